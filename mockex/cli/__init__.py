@@ -1,0 +1,75 @@
+"""The command line: each command in a module of its own, imported when it is called for."""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from mockex import __version__
+from mockex.errors import MockexError
+
+F = TypeVar("F", bound=Callable[..., object])
+
+COMMANDS = {
+    "serve": "mockex.cli.serve:serve",
+    "sign": "mockex.cli.sign:sign",
+    "curl": "mockex.cli.sign:curl",
+    "scenarios": "mockex.cli.scenarios:scenarios",
+    "schema": "mockex.cli.scenarios:schema",
+    "openapi": "mockex.cli.scenarios:openapi",
+}
+
+
+class Commands(click.Group):
+    """The group of all commands, in their order above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Name the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Say which command is nearest where there is none of that name."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from mockex.mistakes import nearest
+
+            raise click.UsageError(f"there is no command {args[0]!r}{nearest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="mockex %(version)s")
+def cli() -> None:
+    """An offline exchange that tests the client."""
+
+
+def main() -> NoReturn:
+    """Run a command: 0 where it did what was asked; one sentence and 2 where it could not be."""
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as help_text:
+        click.echo(help_text.format_message())
+        sys.exit(0)
+    except (MockexError, click.ClickException) as error:
+        click.echo(f"mockex: {error.format_message() if isinstance(error, click.ClickException) else error}", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def option(*names: str, **how: Any) -> Callable[[F], F]:
+    """Make an option that can be given as a variable too: `--allow-remote` is MOCKEX_ALLOW_REMOTE."""
+    variable = "MOCKEX_" + names[0].lstrip("-").replace("-", "_").upper()
+    return click.option(*names, envvar=variable, show_envvar=True, **how)

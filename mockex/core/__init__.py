@@ -1,0 +1,1 @@
+"""The rules of the exchange: pure functions of data, with no clock, no socket, no file and no chance."""

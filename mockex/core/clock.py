@@ -1,0 +1,31 @@
+"""The clock of a world: arithmetic on the time of the machine, which the shell reads once for every request."""
+
+from email.utils import formatdate
+from functools import lru_cache
+
+from msgspec import Struct
+
+from mockex.core.bounds import MAX_CLOCK_MS
+
+
+class Clock(Struct):
+    """Where the time of the exchange stands and how it runs; all in milliseconds since 1970 UTC.
+
+    `now = anchor + (real - real_anchor) × rate`; a rate of 0 is a clock that stands still.
+    """
+
+    anchor_ms: int = 0
+    real_anchor_ms: int = 0
+    rate: float = 1.0
+
+    def now_ms(self, real_ms: int) -> int:
+        """Give the time of the exchange at a time of the machine, within what a Date header can name."""
+        since = real_ms - self.real_anchor_ms
+        now = self.anchor_ms + (since if self.rate == 1.0 else int(since * self.rate))
+        return min(max(now, 0), MAX_CLOCK_MS)
+
+
+@lru_cache(maxsize=64)
+def http_date(second: int) -> str:
+    """Write a second since 1970 as the Date header does."""
+    return formatdate(second, usegmt=True)

@@ -1,0 +1,82 @@
+"""The way of a call through its gateway's steps: the first refusal wins.
+
+Checks only read. What must be written, the steps yield as a value, and are sent the tally for it; so the same rules can
+be driven by a meter in memory or by one that has to be awaited.
+"""
+
+from collections.abc import Generator, Iterator
+
+from msgspec import Struct
+
+from mockex.core.call import Call
+from mockex.core.gateway import Barred, Charge, Check, EndpointChecks, Step
+from mockex.core.refusals import Says
+from mockex.core.weight import Bucket, Scope, Tally
+
+
+class Verdict(Struct, frozen=True, gc=False):
+    """What came of a call: the step that refused it and what it says, or neither; and the tally, where one was made."""
+
+    step: Step | None
+    says: Says | None
+    tally: Tally | None
+
+
+class Levy(Struct, frozen=True, gc=False):
+    """To be carried out: charge this weight to this bucket."""
+
+    bucket: Bucket
+    weight: int
+    limit: int
+
+
+class Rearm(Struct, frozen=True, gc=False):
+    """To be carried out: move the end of the ban out."""
+
+
+Write = Levy | Rearm
+
+
+def admit(call: Call) -> Generator[Write, Tally, Verdict]:
+    """Ask the steps in their order; yields what is to be written, returns the verdict."""
+    tally: Tally | None = None
+    for step in call.route.steps if call.route else call.gateway.steps:
+        if isinstance(step, Check):
+            if step.asks(call):
+                return Verdict(step, step.says, tally)
+        elif isinstance(step, Charge):
+            tally = yield levy(call)
+            if tally.is_over:
+                return Verdict(step, step.bans if tally.banned_until_ms else step.says, tally)
+        elif isinstance(step, Barred) and call.banned_until_ms:
+            tally = yield Rearm()
+            return Verdict(step, step.says, tally)
+    return Verdict(None, None, tally)
+
+
+def levy(call: Call) -> Levy:
+    """Say what the call costs, and whom; a call that no account can be found for costs nothing."""
+    if call.route is None:
+        return Levy(Bucket(call.gateway.name, "", ""), 0, 0)
+    weight = call.route.endpoint.weight
+    budget = call.gateway.budgets[weight.per]
+    uid = call.key.account.uid if call.key else 0
+    owner = call.request.ip if weight.per is Scope.IP else uid
+    return Levy(
+        Bucket(call.gateway.name, call.route.pool, owner), weight.units, getattr(call.world.limits, budget.limit)
+    )
+
+
+def findings(call: Call) -> Iterator[tuple[Step, bool]]:
+    """Ask every step, whatever the ones before it say, and write nothing: all that is wrong with a call."""
+    for step in call.route.steps if call.route else call.gateway.steps:
+        match step:
+            case Check():
+                yield step, step.asks(call)
+            case Barred():
+                yield step, call.banned_until_ms > 0
+            case Charge():
+                due = levy(call)
+                yield step, call.world.meter.used(due.bucket, call.now_ms) + due.weight > due.limit
+            case EndpointChecks():
+                pass

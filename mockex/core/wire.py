@@ -1,0 +1,42 @@
+"""What crosses the wire: a request exactly as it was sent, and the reply to it."""
+
+from msgspec import Struct
+
+
+class Request(Struct, frozen=True, gc=False, kw_only=True):
+    """One HTTP request in the raw characters of its sender; the signature covers them, so nothing is decoded here.
+
+    `target` is path and query; a byte that is no UTF-8 stands in it as a lone surrogate. `received_at_ms` is the
+    machine's time, which the world's clock turns into the time of the exchange.
+    """
+
+    method: str
+    target: str
+    received_at_ms: int
+    ip: str = "127.0.0.1"
+    api_key: str | None = None
+    accept: str = ""
+    body: bytes = b""
+
+
+class Reply(Struct, frozen=True, gc=False):
+    """One HTTP answer; the headers keep their spelling and their order."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def as_text(raw: bytes) -> str:
+    """Give raw bytes as the characters the signature covers."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def as_bytes(text: str) -> bytes:
+    """Give back the very bytes that were sent."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def printable(text: str) -> str:
+    """Replace what is no UTF-8, so that the text can be quoted in JSON."""
+    return text if text.isascii() else as_bytes(text).decode("utf-8", "replace")

@@ -1,0 +1,140 @@
+"""Query User Negative Balance Auto Exchange Record (USER_DATA).
+
+https://developers.binance.com/docs/derivatives/portfolio-margin/account/Query-User-Negative-Balance-Auto-Exchange-Record
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated
+
+from msgspec import Meta, Struct, json
+
+from mockex.core.bounds import MAX_CLOCK_MS
+from mockex.core.call import Call
+from mockex.core.dates import months_later_ms
+from mockex.core.endpoint import Endpoint
+from mockex.core.gateway import Check
+from mockex.core.refusals import Mark, Refusal
+from mockex.core.weight import Scope, Weight
+from mockex.gateways import PAPI
+
+MAX_DIGITS = 60
+
+
+class Query(Struct, frozen=True, rename="camel"):
+    """The parameter table of the page: both mandatory, milliseconds, both ends included (decided)."""
+
+    start_time: int
+    end_time: int
+
+
+class Detail(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """One asset of an exchange: how far its balance was below zero, and the threshold that set the exchange off."""
+
+    asset: Annotated[str, Meta(min_length=1, max_length=40)]
+    negative_balance: int | Decimal
+    negative_max_threshold: int | Decimal
+
+    def __post_init__(self) -> None:
+        """Refuse what JSON cannot write as a number, and magnitudes below zero."""
+        for name in ("negative_balance", "negative_max_threshold"):
+            number = Decimal(getattr(self, name))
+            if not number.is_finite() or number < 0 or len(f"{number:f}") > MAX_DIGITS:
+                raise ValueError(f"Expected `{name}` to be a number of at most {MAX_DIGITS} digits, not below 0")
+
+
+class Record(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """One auto exchange: when it began and ended, in milliseconds, and what was exchanged."""
+
+    start_time: Annotated[int, Meta(ge=0, le=MAX_CLOCK_MS)]
+    end_time: Annotated[int, Meta(ge=0, le=MAX_CLOCK_MS)]
+    details: tuple[Detail, ...]
+
+
+class Records(Struct, frozen=True):
+    """The answer: `total` is the number of rows (inferred)."""
+
+    total: int
+    rows: tuple[Record, ...]
+
+
+def as_number(value: int | Decimal) -> str:
+    """Write a JSON number as the scenario wrote it, never in exponent form."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def as_row(record: Record) -> bytes:
+    """Write a record as it stands in the answer."""
+    details = ",".join(
+        f'{{"asset":{json.encode(detail.asset).decode()},"negativeBalance":{as_number(detail.negative_balance)},'
+        f'"negativeMaxThreshold":{as_number(detail.negative_max_threshold)}}}'
+        for detail in record.details
+    )
+    return f'{{"startTime":{record.start_time},"endTime":{record.end_time},"details":[{details}]}}'.encode()
+
+
+class Book:
+    """An account's records as ready rows, newest first, found by bisection: a query costs what it returns."""
+
+    def __init__(self, records: Sequence[Record] = ()) -> None:
+        newest_first = sorted(records, key=lambda record: -record.start_time)
+        self.negated_starts = array("q", [-record.start_time for record in newest_first])
+        self.rows = [as_row(record) for record in newest_first]
+
+    def between(self, start_ms: int, end_ms: int) -> list[bytes]:
+        """Give the rows that begin in [start_ms, end_ms], newest first; ties keep the scenario's order (decided)."""
+        first = bisect_left(self.negated_starts, -end_ms)
+        return self.rows[first : bisect_right(self.negated_starts, -start_ms, lo=first)]
+
+
+def start_is_after_end(call: Call) -> bool:
+    """Is startTime greater than endTime?"""
+    return isinstance(call.query, Query) and call.query.start_time > call.query.end_time
+
+
+def interval_is_too_big(call: Call) -> bool:
+    """Is endTime later than three calendar months after startTime? Exactly three months pass."""
+    return isinstance(call.query, Query) and call.query.end_time > months_later_ms(call.query.start_time, 3)
+
+
+def answer(book: Book, query: Query, _now_ms: int) -> bytes:
+    """Tell how many records there are, and each of them."""
+    rows = book.between(query.start_time, query.end_time)
+    return b'{"total":%d,"rows":[%b]}' % (len(rows), b",".join(rows))
+
+
+NEGATIVE_BALANCE_EXCHANGE_RECORD = Endpoint(
+    name="negative_balance_exchange_record",
+    path="/papi/v1/portfolio/negative-balance-exchange-record",
+    gateway=PAPI,
+    weight=Weight(100, per=Scope.IP),
+    permission="enablePortfolioMarginTrading",
+    query=Query,
+    checks=(
+        Check(
+            start_is_after_end,
+            Refusal(400, -1023, "Start time is greater than end time."),
+            Mark.DOCUMENTED,
+            "PM-ERR; that this endpoint uses it is inferred",
+        ),
+        Check(
+            interval_is_too_big,
+            Refusal(400, -1127, "Lookup interval is too big."),
+            Mark.DECIDED,
+            "the maximum of 3 months is documented; calendar months fit rotki/rotki#10051; code and text are decided",
+        ),
+    ),
+    held_as="records",
+    holds=tuple[Record, ...],
+    nothing=(),
+    stock=Book,
+    answer=answer,
+    returns=Records,
+    page="https://developers.binance.com/docs/derivatives/portfolio-margin/account/"
+    "Query-User-Negative-Balance-Auto-Exchange-Record",
+    example='{"total":2,"rows":[{"startTime":1736263046841,"endTime":1736263248179,"details":[{"asset":"ETH",'
+    '"negativeBalance":18,"negativeMaxThreshold":5}]},{"startTime":1736184913252,"endTime":1736184965474,'
+    '"details":[{"asset":"BNB","negativeBalance":1.10264488,"negativeMaxThreshold":0}]}]}',
+)

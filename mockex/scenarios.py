@@ -1,0 +1,153 @@
+"""Scenario files: found by name, read, and explained where they are wrong."""
+
+import tomllib
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from mockex.core.scenario import AccountSpec, AnyKey, PublicKeySpec, Scenario, scenario_type
+from mockex.endpoints import CATALOGUE
+from mockex.errors import ScenarioError
+from mockex.mistakes import explained, nearest
+
+DEFAULT = "documented"
+MAX_FILE_BYTES = 16 << 20
+
+
+@cache
+def file_type() -> type[Scenario]:
+    """Give the type of a scenario file, made from the catalogue."""
+    return scenario_type(CATALOGUE.endpoints)
+
+
+def folder() -> Path:
+    """Find the scenarios: beside the code when it is installed, at the top of the repository otherwise."""
+    package = Path(__file__).parent
+    installed = package / "_data" / "scenarios"
+    return installed if installed.is_dir() else package.parent / "scenarios"
+
+
+def names() -> list[str]:
+    """List the scenarios that come with mockex."""
+    return sorted(path.stem for path in folder().glob("*.toml"))
+
+
+def read(name_or_file: str) -> Scenario:
+    """Read a scenario by its name or its file; raises ScenarioError with one sentence."""
+    if name_or_file in names():
+        return read_file(folder() / f"{name_or_file}.toml")
+    if "/" in name_or_file or "\\" in name_or_file or name_or_file.endswith(".toml"):
+        path = Path(name_or_file)
+        scenario = read_file(path)
+        check_keys(path, scenario)
+        return scenario
+    hint = nearest(name_or_file, names())
+    raise ScenarioError(f"no scenario is called {name_or_file!r}{hint}; there are {', '.join(names())}")
+
+
+def read_file(path: Path) -> Scenario:
+    """Read a scenario file and the key files that it names."""
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ScenarioError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB")
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{path}: is not UTF-8 text") from None
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Scenario:
+    """Read a scenario from TOML; `path` is what mistakes are told of, and where its key files are looked for."""
+    try:
+        data = tomllib.loads(text, parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+        raise ScenarioError(f"{path}: is not TOML: {error}") from None
+    try:
+        scenario = msgspec.convert(data, file_type(), builtin_types=(Decimal, datetime))
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise ScenarioError(f"{path}: {explained(str(error), file_type(), data)}") from None
+    accounts = tuple(_with_key_files(account, number, path) for number, account in enumerate(scenario.accounts))
+    return structs.replace(scenario, accounts=accounts)
+
+
+def _with_key_files(account: AccountSpec, number: int, path: Path) -> AccountSpec:
+    keys = (_with_key_file(key, f"accounts[{number}].keys[{n}]", path) for n, key in enumerate(account.keys))
+    return structs.replace(account, keys=tuple(keys))
+
+
+def _with_key_file(key: AnyKey, place: str, path: Path) -> AnyKey:
+    """Put the public key inline, and the private key's file in full."""
+    if not isinstance(key, PublicKeySpec):
+        return key
+    changes: dict[str, Any] = {}
+    if key.private_key_file is not None:
+        private_file = (path.parent / key.private_key_file).resolve()
+        if not private_file.is_file():
+            raise ScenarioError(f"{path}: at {place}.private_key_file: there is no file {key.private_key_file}")
+        changes["private_key_file"] = str(private_file)
+    if key.public_key_file is not None:
+        try:
+            public_key = (path.parent / key.public_key_file).read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ScenarioError(f"{path}: at {place}.public_key_file: cannot be read: {error}") from None
+        changes |= {"public_key": public_key, "public_key_file": None}
+    return structs.replace(key, **changes)
+
+
+def check_keys(path: Path, scenario: Scenario) -> None:
+    """Read every public key as its type says, which reading a scenario leaves for the first signature that needs it."""
+    for place, key in _public_keys(scenario):
+        from mockex.core.signing import public_key_type
+
+        kind = public_key_type(key.public_key or "")
+        expected = key_type(key)
+        if kind != expected:
+            raise ScenarioError(f"{path}: at {place}: expected the PEM of an {expected} public key, got {kind}")
+
+
+def key_type(key: Struct) -> str:
+    """Name the type of a key as its file does."""
+    return str(key.__struct_config__.tag)
+
+
+def _public_keys(scenario: Scenario) -> Iterator[tuple[str, PublicKeySpec]]:
+    for number, account in enumerate(scenario.accounts):
+        for n, key in enumerate(account.keys):
+            if isinstance(key, PublicKeySpec):
+                yield f"accounts[{number}].keys[{n}]", key
+
+
+def expanded(spec: Scenario, seed: int) -> Scenario:
+    """Generate what the scenario asks for; Faker is imported for nothing else."""
+    if spec.generate is None and all(account.generate is None for account in spec.accounts):
+        return spec
+    from mockex.synth import expand
+
+    return expand(spec, seed)
+
+
+def schema() -> dict[str, Any]:
+    """Give the JSON Schema of a scenario file."""
+    described = msgspec.json.schema(file_type())
+    described = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A mockex scenario", **described}
+    as_numbers: dict[str, Any] = numbers_as_numbers(described)
+    return as_numbers
+
+
+def numbers_as_numbers(described: Any) -> Any:
+    """Say of a Decimal that it is a number, because TOML and JSON write it as one here."""
+    if isinstance(described, dict):
+        if described == {"type": "string", "format": "decimal"}:
+            return {"type": "number"}
+        return {name: numbers_as_numbers(value) for name, value in described.items()}
+    if isinstance(described, list):
+        return [numbers_as_numbers(value) for value in described]
+    return described

@@ -1,0 +1,1 @@
+"""The thin aiohttp shell: sockets in, requests to the core, replies out."""

@@ -1,0 +1,76 @@
+"""What the gate of the exchange answers before any gateway hears of a request: what is no HTTP, too long or too slow.
+
+nginx stands at the door of SAPI and Tengine, which is made from it, at PAPI's; the pages are nginx's own (inferred).
+"""
+
+import logging
+from asyncio import AbstractEventLoop
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+from msgspec import json
+
+from mockex.core.bounds import IDLE_TIMEOUT_S, MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
+from mockex.core.refusals import Envelope
+
+log = logging.getLogger("mockex")
+
+TITLES = {
+    HTTPStatus.BAD_REQUEST: "400 Bad Request",
+    HTTPStatus.REQUEST_TIMEOUT: "408 Request Time-out",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "413 Request Entity Too Large",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "414 Request-URI Too Large",
+}
+INTERNAL_ERROR = json.encode(Envelope(-1000, "An unknown error occurred while processing the request."))
+
+
+def page(status: HTTPStatus) -> web.Response:
+    """Answer with nginx's page for the status, and close the connection."""
+    title = TITLES[status]
+    text = (
+        f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
+        "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    )
+    headers = {"Server": "nginx", "Content-Type": "text/html"}
+    response = web.Response(status=status, body=text.encode(), headers=headers)
+    response.force_close()
+    return response
+
+
+class Gate(web.RequestHandler):
+    """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - aiohttp's signature
+    ) -> web.StreamResponse:
+        """Answer what is no HTTP with nginx's 400 or 414, a mistake of mockex itself with -1000 and one line of log."""
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            too_long = isinstance(exc, LineTooLong) and exc.args[1] == MAX_TARGET_BYTES
+            return page(HTTPStatus.REQUEST_URI_TOO_LONG if too_long else HTTPStatus.BAD_REQUEST)
+        log.error("a mistake of mockex: %s %s: %r", request.method, request.path, exc)
+        log.debug("where it happened", exc_info=exc)
+        response = web.Response(status=500, body=INTERNAL_ERROR, headers={"Content-Type": "application/json"})
+        response.force_close()
+        return response
+
+
+def open_gate(server: web.Server, loop: AbstractEventLoop) -> Gate:
+    """Take a connection in."""
+    return Gate(
+        server,
+        loop=loop,
+        access_log=None,  # type: ignore[arg-type] # aiohttp's own default can come on by itself, and is dear
+        max_line_size=MAX_TARGET_BYTES,
+        max_field_size=MAX_HEADER_BYTES,
+        max_headers=MAX_HEADERS,
+        keepalive_timeout=IDLE_TIMEOUT_S,
+        lingering_time=0.0,
+        auto_decompress=False,
+    )

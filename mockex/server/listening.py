@@ -1,0 +1,40 @@
+"""The listening socket: bound before anything heavy is loaded, so that the port is there at once."""
+
+import socket
+import sys
+from ipaddress import ip_address
+
+from mockex.errors import MockexError
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine can reach the host."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Listen; raises MockexError where that cannot be."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise MockexError(f"cannot listen on {host}: {error.strerror}") from None
+    try:
+        if sys.platform != "win32":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(1_024)
+        listening.setblocking(False)
+    except OSError as error:
+        listening.close()
+        raise MockexError(f"cannot listen on {host} port {port}: {error.strerror}") from None
+    return listening
+
+
+def url_of(listening: socket.socket) -> str:
+    """Say where the server is."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,85 @@
+"""Between aiohttp and the core: a request of the one becomes a request of the other, and the reply goes back."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from time import time_ns
+
+from aiohttp import hdrs, web
+
+from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES
+from mockex.core.exchange import Exchange
+from mockex.core.wire import Request
+from mockex.server.control import PREFIX, control
+from mockex.server.gate import page
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+def now_ms() -> int:
+    """Read the machine's clock."""
+    return time_ns() // 1_000_000
+
+
+def exchange_handler(exchange: Exchange, *, behind_proxy: bool = False) -> Handler:
+    """Make what answers every request from the exchange; `behind_proxy` believes X-Forwarded-For."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        body = b""
+        if request.body_exists:
+            try:
+                async with asyncio.timeout(BODY_TIMEOUT_S):
+                    body = await read_body(request)
+            except TimeoutError:
+                return page(HTTPStatus.REQUEST_TIMEOUT)
+            except web.HTTPRequestEntityTooLarge:
+                return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            except web.RequestPayloadError:
+                return page(HTTPStatus.BAD_REQUEST)
+        target = origin_form(request.raw_path)
+        if target.startswith(PREFIX):
+            return control(exchange, target)
+        headers = request.headers
+        reply = exchange.handle(
+            Request(
+                method=request.method,
+                target=target,
+                received_at_ms=now_ms(),
+                ip=forwarded_ip(request) if behind_proxy else request.remote or "",
+                api_key=headers.get("X-MBX-APIKEY"),
+                accept=headers.get(hdrs.ACCEPT, ""),
+                body=body,
+            )
+        )
+        if not request.keep_alive:
+            reply.headers["Connection"] = "close"
+        return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
+
+    return handle
+
+
+async def read_body(request: web.BaseRequest) -> bytes:
+    """Read a whole body, as long as it is not too large."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, size)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def origin_form(target: str) -> str:
+    """Take scheme and host off a target that a client sends as to a proxy."""
+    if target.startswith("/"):
+        return target
+    _, separator, rest = target.partition("://")
+    slash = rest.find("/")
+    return rest[slash:] if separator and slash >= 0 else "/"
+
+
+def forwarded_ip(request: web.BaseRequest) -> str:
+    """Take the client's IP from the last X-Forwarded-For, which the trusted proxy wrote."""
+    forwarded = request.headers.get(hdrs.X_FORWARDED_FOR, "").rpartition(",")[2].strip()
+    return forwarded or request.remote or ""
