@@ -1,0 +1,50 @@
+"""Arrows between the rooms point one way, and nothing heavy stands in the start's way."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "mockex"
+ALLOWED = {
+    "core": {"msgspec", "mockex.core"},
+    "gateways": {"msgspec", "mockex.core", "mockex.gateways"},
+    "endpoints": {"msgspec", "mockex.core", "mockex.gateways", "mockex.endpoints"},
+}
+IMPURE = {"asyncio", "os", "random", "secrets", "socket", "subprocess", "threading", "time", "io", "pathlib", "logging"}
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Give what a file imports, and whether it does so inside a function or for types alone."""
+    tree = ast.parse(path.read_text())
+    top = set(ast.walk(ast.Module([node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)], [])))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node not in top) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            yield node.module or "", node not in top
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_a_room_imports_only_what_it_may(room: str) -> None:
+    """The core is msgspec and pure standard library; gateways see the core, endpoints both."""
+    for path in (PACKAGE / room).glob("*.py"):
+        for module, is_late in imports(path):
+            root = module.partition(".")[0]
+            if root == "cryptography":
+                assert is_late, f"{path.name} imports {module} at its top"
+            elif root in sys.stdlib_module_names:
+                assert root not in IMPURE, f"{path.name} imports {module}"
+            else:
+                assert any(module.startswith(allowed) for allowed in ALLOWED[room]), f"{path.name} imports {module}"
+
+
+def test_modules_are_small_and_say_why_they_exist() -> None:
+    """No module has more than 300 lines, and each begins with a docstring."""
+    for path in PACKAGE.rglob("*.py"):
+        text = path.read_text()
+        assert text.count("\n") <= 300, path
+        assert ast.get_docstring(ast.parse(text)), path
