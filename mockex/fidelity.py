@@ -12,12 +12,12 @@ from mockex.endpoints import CATALOGUE
 
 HEAD = """# Fidelity
 
-What mockex answers, in the order in which each gateway asks, with how much is known of it. This page is made from the code
-(`make docs`); a test keeps it current.
+What mockex answers, in each gateway's own order of questions, with how much is known of it. This page is made from the
+code (`make docs`); a test keeps it current.
 
 - **documented**: Binance's own pages say so. **observed**: somebody published what a real host answered.
-- **inferred**: it follows from what is documented or observed elsewhere. **decided**: nobody knows; mockex has chosen, and
-  [unknowns.md](unknowns.md) says what would change its mind.
+- **inferred**: it follows from what is documented or observed elsewhere. **decided**: nobody knows; mockex has chosen,
+  and [unknowns.md](unknowns.md) says what would change its mind.
 
 The first refusal wins. `{…}` is filled in from the call.
 """

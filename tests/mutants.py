@@ -1,0 +1,73 @@
+"""Break one rule at a time, each as tests/mutants.toml says, and see that the test named there turns red.
+
+`python tests/mutants.py [WORD…]` tries those whose `breaks` has every word, or all of them. Exit 1 where one survives.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[1]
+NEEDED = (
+    "mockex",
+    "tests",
+    "fixtures",
+    "scenarios",
+    "docs",
+    "pyproject.toml",
+    "README.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+)
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "node_modules")
+ALL_TESTS_FAILED_TO_FAIL, SOME_FAILED = 0, 1
+
+
+def tried(mutant: dict[str, str]) -> str | None:
+    """Break the rule in a copy of the tree and run its test; gives what is wrong with the mutant, or None."""
+    with TemporaryDirectory(prefix="mockex-mutant-") as folder:
+        copy = Path(folder)
+        for name in NEEDED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, copy / name, ignore=LEFT_OUT)
+            else:
+                shutil.copy(source, copy / name)
+        file = copy / mutant["file"]
+        text = file.read_text(encoding="utf-8")
+        if text.count(mutant["old"]) != 1:
+            return f"its old text stands {text.count(mutant['old'])} times in {mutant['file']}"
+        file.write_text(text.replace(mutant["old"], mutant["new"]), encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *mutant["test"].split()]
+        environment = os.environ | {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+    if done.returncode == SOME_FAILED:
+        return None
+    last = (done.stdout.strip().splitlines() or [done.stderr.strip()[-200:]])[-1]
+    return "it survives" if done.returncode == ALL_TESTS_FAILED_TO_FAIL else f"pytest could not run: {last}"
+
+
+def main(words: list[str]) -> int:
+    """Try the mutants and print a line for each that is wrong."""
+    mutants = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text(encoding="utf-8"))["mutant"]
+    chosen = [mutant for mutant in mutants if all(word in mutant["breaks"] for word in words)]
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        wrongs = list(pool.map(tried, chosen))
+    alive = 0
+    for mutant, wrong in zip(chosen, wrongs, strict=True):
+        if wrong:
+            alive += 1
+            print(f"NOT KILLED  {mutant['breaks']}: {wrong} ({mutant['test']})")
+    print(f"{len(chosen) - alive} mutants killed, {alive} not")
+    return 1 if alive or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
