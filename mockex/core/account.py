@@ -19,7 +19,7 @@ class Key(Struct, frozen=True):
     """One API key of an account, with what its signatures are verified by; an empty `allowed_ips` allows every IP."""
 
     api_key: str
-    account: Account
+    uid: int
     verify: Verifier
     permissions: frozenset[str]
     allowed_ips: frozenset[str]

@@ -7,7 +7,8 @@ class Request(Struct, frozen=True, gc=False, kw_only=True):
     """One HTTP request in the raw characters of its sender; the signature covers them, so nothing is decoded here.
 
     `target` is path and query; a byte that is no UTF-8 stands in it as a lone surrogate. `received_at_ms` is the
-    machine's time, which the world's clock turns into the time of the exchange.
+    machine's time, which the world's clock turns into the time of the exchange. `headers` are raw, for the journal alone;
+    `nth_on_connection` counts from 1.
     """
 
     method: str
@@ -17,6 +18,8 @@ class Request(Struct, frozen=True, gc=False, kw_only=True):
     api_key: str | None = None
     accept: str = ""
     body: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    nth_on_connection: int = 1
 
 
 class Reply(Struct, frozen=True, gc=False):

@@ -26,7 +26,7 @@ class World(Struct, kw_only=True):
 def open_world(name: str, scenario: Scenario, catalogue: Catalogue, real_ms: int) -> World:
     """Run a scenario, whose files are read and whose data is generated, from this time of the machine on."""
     accounts = {spec.uid: _account(spec, catalogue) for spec in scenario.accounts}
-    keys = {key.api_key: _key(key, accounts[spec.uid]) for spec in scenario.accounts for key in spec.keys}
+    keys = {key.api_key: _key(key, spec.uid) for spec in scenario.accounts for key in spec.keys}
     return World(
         name=name,
         scenario=scenario,
@@ -54,8 +54,8 @@ def _account(spec: AccountSpec, catalogue: Catalogue) -> Account:
     return Account(spec.uid, spec.portfolio_margin, holds)
 
 
-def _key(spec: AnyKey, account: Account) -> Key:
-    return Key(spec.api_key, account, verifier_of(spec), frozenset(spec.permissions), frozenset(spec.allowed_ips))
+def _key(spec: AnyKey, uid: int) -> Key:
+    return Key(spec.api_key, uid, verifier_of(spec), frozenset(spec.permissions), frozenset(spec.allowed_ips))
 
 
 def verifier_of(spec: AnyKey) -> Verifier:
