@@ -58,7 +58,7 @@ def gather(request: Request, world: World, catalogue: Catalogue) -> Call:
     methods = catalogue.routes.get(path)
     route = methods.get(request.method) if methods else None
     gateway = route.endpoint.gateway if route else catalogue.gateway_of(path)
-    now_ms = world.clock.now_ms(request.received_at_ms)
+    now_ms = world.now_ms(request.received_at_ms)
     params = read_params(query_string, as_text(request.body) if request.body else "")
     is_signed = route is not None and route.endpoint.security is Security.USER_DATA
     key = world.keys.get(request.api_key) if is_signed and request.api_key else None

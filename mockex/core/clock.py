@@ -1,11 +1,18 @@
 """The clock of a world: arithmetic on the time of the machine, which the shell reads once for every request."""
 
+from datetime import datetime
 from email.utils import formatdate
 from functools import lru_cache
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from mockex.core.bounds import MAX_CLOCK_MS
+
+Moment = (
+    Annotated[datetime, Meta(tz=True, description="a date and time with its zone, as 2025-01-08T00:00:00Z")]
+    | Annotated[int, Meta(ge=0, le=MAX_CLOCK_MS, description="milliseconds since 1970 UTC")]
+)
 
 
 class Clock(Struct):
@@ -29,3 +36,10 @@ class Clock(Struct):
 def http_date(second: int) -> str:
     """Write a second since 1970 as the Date header does."""
     return formatdate(second, usegmt=True)
+
+
+def moment_ms(moment: datetime | int) -> int:
+    """Give a moment in milliseconds since 1970 UTC, exactly."""
+    if isinstance(moment, int):
+        return moment
+    return int(moment.timestamp()) * 1_000 + moment.microsecond // 1_000
