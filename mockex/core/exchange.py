@@ -49,7 +49,12 @@ class Exchange:
         reply = refuse(call, verdict) if verdict.says else answer(call, verdict)
         for armed in struck:
             reply = spoil(armed.fault.effect, reply, call, verdict)
-        world.journal.write(entry_of(request, call, verdict, struck, reply, self.stopwatch() - began_ns))
+        world.verdicts[
+            call.gateway.name,
+            call.endpoint.name if call.endpoint else None,
+            verdict.step.name if verdict.step else None,
+        ] += 1
+        world.journal.write(entry_of(call, verdict, struck, reply, self.stopwatch() - began_ns))
         return reply
 
     def explain(self, request: Request) -> list[Step]:
@@ -89,12 +94,12 @@ def spoil(effect: Effect, reply: Reply, call: Call, verdict: Verdict) -> Reply:
     return refuse(call, Verdict(None, outage.says(call.gateway.name), tally))
 
 
-def entry_of(request: Request, call: Call, verdict: Verdict, struck: list[Armed], reply: Reply, took_ns: int) -> Entry:
+def entry_of(call: Call, verdict: Verdict, struck: list[Armed], reply: Reply, took_ns: int) -> Entry:
     """Write down a call."""
     return Entry(
         seq=call.world.journal.written + 1,
         at_ms=call.now_ms,
-        request=request,
+        request=call.request,
         endpoint=call.route.endpoint.name if call.route else None,
         gateway=call.gateway.name,
         uid=call.key.uid if call.key else None,

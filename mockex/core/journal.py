@@ -13,8 +13,8 @@ from mockex.core.wire import Reply, Request
 class Entry(Struct, frozen=True):
     """One call.
 
-    `seq` counts the world's calls from 1. `at_ms` is the world's clock. `refused_by` is the name of the step that refused,
-    or None. `faults` are the names of the declared faults that struck. `took_ns` is the machine's time, and with the
+    `seq` counts the world's calls from 1. `at_ms` is the world's clock. `refused_by` names the step that refused, or is
+    None. `faults` are the names of the declared faults that struck. `took_ns` is the machine's time, and with the
     request's `received_at_ms` all that another process would not write the same.
     """
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Happening(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that happens `at` a moment, or `after_s` seconds from the world's beginning on.
 
-    `account` says whose affair it is: what it then holds for an endpoint, whether it still is a Portfolio Margin account.
-    A `key` is given other `permissions`. `faults` begin; with `lasts_s` they end again.
+    `account` says whose affair it is: what it then holds for an endpoint, and whether it still is a Portfolio Margin
+    account. A `key` is given other `permissions`. `faults` begin; with `lasts_s` they end again.
     """
 
     says: str = ""

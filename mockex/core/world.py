@@ -1,7 +1,9 @@
 """A world: one isolated exchange, with its accounts and keys, clock, limits, behaviour, meter, faults and journal."""
 
+from collections import Counter
 from typing import Any
 
+import msgspec
 from msgspec import Struct, structs
 
 from mockex.core.account import Account, Key
@@ -20,7 +22,8 @@ class World(Struct, kw_only=True):
     """A running scenario.
 
     `timeline` is what will happen or has, in its order and with its time on the world's clock; `happened` counts what
-    has, and `next_ms` is when the next is due. `armed` counts the faults ever declared, so that their names never recur.
+    has, and `next_ms` is when the next is due. `armed` counts the faults ever declared; names never recur.
+    `verdicts` counts calls by gateway, endpoint and the step that refused; no revert takes it back.
     """
 
     name: str
@@ -37,6 +40,7 @@ class World(Struct, kw_only=True):
     keys: dict[str, Key]
     meter: Meter
     faults: dict[str, Armed]
+    verdicts: Counter[tuple[str, str | None, str | None]] = msgspec.field(default_factory=Counter)
     armed: int = 0
     happened: int = 0
     next_ms: int = 0
@@ -80,7 +84,7 @@ class World(Struct, kw_only=True):
 CHANGING = tuple(
     name
     for name in World.__struct_fields__
-    if name not in ("name", "scenario", "catalogue", "seed", "opened_ms", "timeline", "journal")
+    if name not in ("name", "scenario", "catalogue", "seed", "opened_ms", "timeline", "journal", "verdicts")
 )
 
 

@@ -62,7 +62,7 @@ class Worlds:
         seed: int | None = None,
         fresh_keys: bool = False,
     ) -> World:
-        """Open a world; with `fresh_keys` its keys are its own, a function of its seed and name. Raises ConflictError."""
+        """Open a world; with `fresh_keys` its keys are a function of its seed and name. Raises ConflictError."""
         self.opened += 1
         while name is None:
             name = f"w{self.opened}"
