@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
+from mockex.core.faults import Fault
 from mockex.core.scenario import AccountSpec, AnyKey, PublicKeySpec, Scenario, scenario_type
 from mockex.endpoints import CATALOGUE
 from mockex.errors import ScenarioError
@@ -40,15 +41,20 @@ def names() -> list[str]:
 
 def read(name_or_file: str) -> Scenario:
     """Read a scenario by its name or its file; raises ScenarioError with one sentence."""
-    if name_or_file in names():
-        return read_file(folder() / f"{name_or_file}.toml")
-    if "/" in name_or_file or "\\" in name_or_file or name_or_file.endswith(".toml"):
+    if name_or_file not in names() and ("/" in name_or_file or "\\" in name_or_file or name_or_file.endswith(".toml")):
         path = Path(name_or_file)
         scenario = read_file(path)
         check_keys(path, scenario)
         return scenario
-    hint = nearest(name_or_file, names())
-    raise ScenarioError(f"no scenario is called {name_or_file!r}{hint}; there are {', '.join(names())}")
+    return read_named(name_or_file)
+
+
+def read_named(name: str) -> Scenario:
+    """Read a scenario that comes with mockex; raises ScenarioError."""
+    if name not in names():
+        hint = nearest(name, names())
+        raise ScenarioError(f"no scenario is called {name!r}{hint}; there are {', '.join(names())}")
+    return read_file(folder() / f"{name}.toml")
 
 
 def read_file(path: Path) -> Scenario:
@@ -64,7 +70,7 @@ def read_file(path: Path) -> Scenario:
     return parse(text, path)
 
 
-def parse(text: str, path: Path) -> Scenario:
+def parse(text: str, path: Path, *, may_read_files: bool = True) -> Scenario:
     """Read a scenario from TOML; `path` is what mistakes are told of, and where its key files are looked for."""
     try:
         data = tomllib.loads(text, parse_float=Decimal)
@@ -74,6 +80,8 @@ def parse(text: str, path: Path) -> Scenario:
         scenario = msgspec.convert(data, file_type(), builtin_types=(Decimal, datetime))
     except (msgspec.ValidationError, OverflowError) as error:
         raise ScenarioError(f"{path}: {explained(str(error), file_type(), data)}") from None
+    if not may_read_files and any(_names_files(key) for account in scenario.accounts for key in account.keys):
+        raise ScenarioError(f"{path}: a scenario that is sent names no files; expected `public_key` inline")
     accounts = tuple(_with_key_files(account, number, path) for number, account in enumerate(scenario.accounts))
     return structs.replace(scenario, accounts=accounts)
 
@@ -100,6 +108,15 @@ def _with_key_file(key: AnyKey, place: str, path: Path) -> AnyKey:
             raise ScenarioError(f"{path}: at {place}.public_key_file: cannot be read: {error}") from None
         changes |= {"public_key": public_key, "public_key_file": None}
     return structs.replace(key, **changes)
+
+
+def _names_files(key: AnyKey) -> bool:
+    return isinstance(key, PublicKeySpec) and (key.public_key_file or key.private_key_file) is not None
+
+
+def fault_mistake(_fault: Fault) -> str | None:
+    """Say what is wrong with a fault that is read, or None."""
+    return None
 
 
 def check_keys(path: Path, scenario: Scenario) -> None:

@@ -13,16 +13,16 @@ from faker import Faker
 from faker.providers import BaseProvider
 from msgspec import structs
 
+from mockex.core.account import KeyType
+from mockex.core.clock import moment_ms
 from mockex.core.scenario import (
     AccountSpec,
     AnyKey,
     Ed25519Key,
     GenerateForAccount,
     HmacKey,
-    KeyType,
     RsaKey,
     Scenario,
-    moment_ms,
 )
 from mockex.endpoints.negative_balance_exchange_record import Detail, Record
 from mockex.endpoints.pm_loan import Loan

@@ -41,12 +41,16 @@ def described(key: HmacKey | PublicKeySpec, file: Path) -> dict[str, str]:
     return about
 
 
-def greeting(url: str, scenario: str, seed: int, keys: list[dict[str, str]], *, as_json: bool) -> str:
-    """Write what is printed."""
+def greeting(
+    url: str, scenario: str, seed: int, keys: list[dict[str, str]], *, as_json: bool, control: str | None = None
+) -> str:
+    """Write what is printed; `control` is the URL of mockex itself where that is another."""
     if as_json:
-        return json.dumps({"url": url, "scenario": scenario, "seed": seed, "keys": keys})
+        about = {"url": url, "scenario": scenario, "seed": seed, "keys": keys}
+        return json.dumps(about | ({"control_url": control} if control else {}))
     lines = [
         f"mockex {__version__} · scenario {scenario} · {url}",
+        *([f"mockex itself: {control}/_mockex/"] if control else []),
         "An offline exchange: no key, account or debt in it is real. Ctrl-C ends it.",
         "",
         *(line for key in keys[:SHOWN_KEYS] for line in _key_lines(key)),

@@ -1,10 +1,33 @@
 """`mockex serve`: bind first, so that the port is there at once; then load what is heavy, and answer."""
 
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
 import click
+from msgspec import Struct
 
 from mockex.cli import option
 from mockex.errors import MockexError
 from mockex.server.listening import bind, is_loopback, url_of
+
+
+class Served(Struct, frozen=True):
+    """What `mockex serve` was asked for, by the names of its options."""
+
+    host: str
+    port: int
+    scenario: str
+    seed: int | None
+    as_json: bool
+    quiet: bool
+    allow_remote: bool
+    behind_proxy: bool
+    control_port: int | None
+    no_control: bool
+    control_token: str | None
+    load_state: Path | None
+    dump_state: Path | None
 
 
 @click.command()
@@ -18,36 +41,48 @@ from mockex.server.listening import bind, is_loopback, url_of
 @option(
     "--behind-proxy", is_flag=True, help="Take the client's IP from X-Forwarded-For, which a proxy of yours writes."
 )
-def serve(
-    host: str,
-    port: int,
-    scenario: str,
-    seed: int | None,
-    as_json: bool,
-    quiet: bool,
-    allow_remote: bool,
-    behind_proxy: bool,
-) -> None:
+@option("--control-port", type=click.IntRange(0, 65_535), help="Answer /_mockex/ on a port of its own, on loopback.")
+@option("--no-control", is_flag=True, help="Do not answer /_mockex/ at all.")
+@option("--control-token", help="Answer /_mockex/ to who has this token, from anywhere.")
+@option("--load-state", type=click.Path(path_type=Path), help="Go on from a file that --dump-state wrote.")
+@option("--dump-state", type=click.Path(path_type=Path), help="Write all worlds to this file at the end.")
+def serve(**options: object) -> None:
     """Start the exchange. SIGINT (Ctrl-C) or SIGTERM ends it."""
-    if not allow_remote and not is_loopback(host):
-        raise MockexError(f"{host} is not a loopback address; --allow-remote listens there all the same")
-    with bind(host, port) as listening:
-        from mockex import scenarios
-        from mockex.core.world import open_world
-        from mockex.endpoints import CATALOGUE
+    wanted = Served(**options)  # type: ignore[arg-type] # click has seen to the types
+    if not wanted.allow_remote and not is_loopback(wanted.host):
+        raise MockexError(f"{wanted.host} is not a loopback address; --allow-remote listens there all the same")
+    if wanted.no_control and (wanted.control_port is not None or wanted.control_token is not None):
+        raise MockexError("--no-control goes with neither --control-port nor --control-token")
+    with ExitStack() as stack:
+        listening = stack.enter_context(bind(wanted.host, wanted.port))
+        controlling = None
+        if wanted.control_port is not None:
+            controlling = stack.enter_context(bind("127.0.0.1", wanted.control_port))
+        _serve(wanted, listening, controlling, stack)
 
-        spec = scenarios.read(scenario)
-        seed = spec.seed if seed is None else seed
-        spec = scenarios.expanded(spec, seed)
-        import asyncio
 
-        from mockex.core.exchange import Exchange
-        from mockex.server.runner import answer_until_told
-        from mockex.server.shell import exchange_handler, now_ms
+def _serve(wanted: Served, listening: socket.socket, controlling: socket.socket | None, stack: ExitStack) -> None:
+    import asyncio
 
-        exchange = Exchange(CATALOGUE, open_world("default", spec, CATALOGUE, now_ms()))
-        from mockex.cli.greeting import greeting, key_files
+    from mockex.cli.greeting import greeting, key_files
+    from mockex.cli.opening import dumped, opened
+    from mockex.server.control import Control
+    from mockex.server.runner import answer_until_told
+    from mockex.server.shell import control_handler, exchange_handler
 
-        with key_files(exchange.world) as keys:
-            hello = None if quiet else greeting(url_of(listening), scenario, seed, keys, as_json=as_json)
-            asyncio.run(answer_until_told(exchange_handler(exchange, behind_proxy=behind_proxy), listening, hello))
+    exchange = opened(wanted.scenario, wanted.seed, wanted.load_state)
+    control = None if wanted.no_control else Control(exchange, wanted.control_token)
+    on_exchange = control if controlling is None else None
+    handlers = [(exchange_handler(exchange, on_exchange, behind_proxy=wanted.behind_proxy), listening)]
+    if control is not None and controlling is not None:
+        handlers.append((control_handler(control), controlling))
+    keys = stack.enter_context(key_files(exchange.world))
+    hello = None
+    if not wanted.quiet:
+        control_url = url_of(controlling) if controlling is not None else None
+        hello = greeting(
+            url_of(listening), wanted.scenario, exchange.world.seed, keys, as_json=wanted.as_json, control=control_url
+        )
+    asyncio.run(answer_until_told(handlers, hello))
+    if wanted.dump_state is not None:
+        dumped(exchange, wanted.dump_state)

@@ -46,3 +46,21 @@ MAX_CLOCK_MS: Final = 253_402_300_799_999
 
 MAX_WINDOWS: Final = 10_000
 """Budgets, and IPs over their limit, that one world keeps count of; beyond it the oldest is forgotten."""
+
+JOURNAL_LENGTH: Final = 1_000
+"""Calls that a world remembers."""
+
+MAX_WORLDS: Final = 10_000
+"""Worlds of one server; beyond it a new one is refused."""
+
+MAX_SNAPSHOTS: Final = 10_000
+"""Snapshots of one server; beyond it a new one is refused."""
+
+MAX_FAULTS: Final = 1_000
+"""Faults declared in one world."""
+
+MAX_DELAY_MS: Final = 600_000
+"""The longest that a declared fault may make a client wait."""
+
+MAX_WAIT_S: Final = 600.0
+"""The longest that `wait` blocks."""

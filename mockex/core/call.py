@@ -12,7 +12,7 @@ from mockex.core.params import Params, as_long, read_params
 from mockex.core.wire import Request, as_text
 
 if TYPE_CHECKING:
-    from mockex.core.account import Key
+    from mockex.core.account import Account, Key
     from mockex.core.gateway import Gateway
     from mockex.core.world import World
 
@@ -35,6 +35,7 @@ class Call(Struct, frozen=True, kw_only=True):
     params: Params
     is_signed: bool
     key: Key | None
+    account: Account | None
     timestamp_ms: int | None
     recv_window_ms: int | None
     query: Any
@@ -48,7 +49,7 @@ class Call(Struct, frozen=True, kw_only=True):
     @property
     def held(self) -> Any:
         """What the caller's account holds for the endpoint."""
-        return self.key.account.holds.get(self.route.endpoint.name) if self.key and self.route else None
+        return self.account.holds.get(self.route.endpoint.name) if self.account and self.route else None
 
 
 def gather(request: Request, world: World, catalogue: Catalogue) -> Call:
@@ -57,9 +58,10 @@ def gather(request: Request, world: World, catalogue: Catalogue) -> Call:
     methods = catalogue.routes.get(path)
     route = methods.get(request.method) if methods else None
     gateway = route.endpoint.gateway if route else catalogue.gateway_of(path)
-    now_ms = world.clock.now_ms(request.received_at_ms)
+    now_ms = world.now_ms(request.received_at_ms)
     params = read_params(query_string, as_text(request.body) if request.body else "")
     is_signed = route is not None and route.endpoint.security is Security.USER_DATA
+    key = world.keys.get(request.api_key) if is_signed and request.api_key else None
     recv_window = params.values.get("recvWindow")
     query, bad_parameters = route.read_query(params.values) if route else (None, ())
     return Call(
@@ -73,7 +75,8 @@ def gather(request: Request, world: World, catalogue: Catalogue) -> Call:
         banned_until_ms=world.meter.banned_until_ms(gateway.name, request.ip, now_ms),
         params=params,
         is_signed=is_signed,
-        key=world.keys.get(request.api_key) if is_signed and request.api_key else None,
+        key=key,
+        account=world.accounts[key.uid] if key else None,
         timestamp_ms=as_long(params.values.get("timestamp")),
         recv_window_ms=DEFAULT_RECV_WINDOW_MS if recv_window is None else as_long(recv_window) or None,
         query=query,

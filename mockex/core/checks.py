@@ -54,7 +54,7 @@ def permission_is_missing(call: Call) -> bool:
 
 def account_is_no_portfolio_margin_account(call: Call) -> bool:
     """Does the key belong to an account that is no Portfolio Margin account?"""
-    return call.key is not None and not call.key.account.is_portfolio_margin
+    return call.account is not None and not call.account.is_portfolio_margin
 
 
 def timestamp_is_missing(call: Call) -> bool:

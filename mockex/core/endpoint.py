@@ -28,17 +28,23 @@ class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
     """What an account holds for an endpoint that tells nothing about accounts."""
 
 
-def as_it_is(held: Any, _previous: Any = None) -> Any:
+def as_it_is(held: Any) -> Any:
     """Hold for an endpoint just what the scenario file says."""
     return held
+
+
+def replaced(_held: Any, news: Any) -> Any:
+    """Hold what is new instead of what was held."""
+    return news
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
     """One documentation page.
 
     `query` has one field for each row of the parameter table (int is LONG, str is STRING); `holds` is what a scenario
-    may say of an account under the name `held_as`, `stock` turns that into what `answer(held, query, now_ms)` reads;
-    `returns` is the shape of the answer, for descriptions.
+    may say of an account under the name `held_as`, `stock` turns that into what `answer(held, query, now_ms)` reads,
+    `unstock` turns it back, and `becomes(held, news)` says what a timeline's news make of it; all three leave what they
+    are given as it is, so that snapshots may share it. `returns` is the shape of the answer, for descriptions.
     """
 
     name: str
@@ -55,6 +61,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     holds: Any = Nothing
     nothing: Any = Nothing()
     stock: Callable[[Any], Any] = as_it_is
+    unstock: Callable[[Any], Any] = as_it_is
+    becomes: Callable[[Any, Any], Any] = replaced
     page: str = ""
     example: str = "{}"
     returns: Any = Nothing

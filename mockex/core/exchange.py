@@ -1,32 +1,114 @@
 """The exchange: one pure function from a request to its reply."""
 
+from collections.abc import Callable
+
+from msgspec import json, structs
+
 from mockex.core.call import Call, gather
 from mockex.core.clock import http_date
+from mockex.core.documented import BY_NAME, Outage
+from mockex.core.effects import Documented, Effect
 from mockex.core.endpoint import Catalogue
+from mockex.core.faults import Armed
 from mockex.core.gateway import Step
+from mockex.core.journal import Entry
 from mockex.core.pipeline import Levy, Verdict, Write, admit, findings
 from mockex.core.refusals import Facts, Sheet
 from mockex.core.weight import Tally
 from mockex.core.wire import Reply, Request, printable
 from mockex.core.world import World
+from mockex.core.worlds import Worlds
 
 
 class Exchange:
-    """The catalogue of endpoints and the world that they tell of."""
+    """The catalogue of endpoints and the worlds that they tell of.
 
-    def __init__(self, catalogue: Catalogue, world: World) -> None:
+    `stopwatch` reads the machine's time in nanoseconds for the journal; without one no call takes any.
+    """
+
+    def __init__(self, catalogue: Catalogue, world: World, stopwatch: Callable[[], int] = lambda: 0) -> None:
         self.catalogue = catalogue
-        self.world = world
+        self.worlds = Worlds(world)
+        self.stopwatch = stopwatch
+
+    @property
+    def world(self) -> World:
+        """The default world."""
+        return self.worlds.default
 
     def handle(self, request: Request) -> Reply:
-        """Answer a request as the gateway would; the only thing that changes is the world's meter."""
-        call = gather(request, self.world, self.catalogue)
-        verdict = judge(call)
-        return refuse(call, verdict) if verdict.says else answer(call, verdict)
+        """Answer a request as the gateway would; what changes is the meter, the faults' counters and the journal."""
+        began_ns = self.stopwatch()
+        world, asked = self.worlds.of(request)
+        if world is None:
+            return no_such_world(request)
+        call = gather(asked, world, self.catalogue)
+        struck = [armed for armed in world.faults.values() if armed.strikes(call)] if world.faults else []
+        edge = edge_of(struck)
+        verdict = Verdict(None, edge.says(call.gateway.name), None) if edge else judge(call)
+        reply = refuse(call, verdict) if verdict.says else answer(call, verdict)
+        for armed in struck:
+            reply = spoil(armed.fault.effect, reply, call, verdict)
+        world.verdicts[
+            call.gateway.name,
+            call.endpoint.name if call.endpoint else None,
+            verdict.step.name if verdict.step else None,
+        ] += 1
+        world.journal.write(entry_of(call, verdict, struck, reply, self.stopwatch() - began_ns))
+        return reply
 
     def explain(self, request: Request) -> list[Step]:
         """Name every step that would refuse the request, in the gateway's order, and change nothing."""
-        return [step for step, refuses in findings(gather(request, self.world, self.catalogue)) if refuses]
+        world, asked = self.worlds.of(request)
+        if world is None:
+            return []
+        return [step for step, refuses in findings(gather(asked, world, self.catalogue)) if refuses]
+
+
+def no_such_world(request: Request) -> Reply:
+    """Say loudly that a URL's prefix names no world."""
+    body = json.encode({"error": f"there is no world {printable(request.target.split('/')[2])!r}"})
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "keep-alive"}
+    return Reply(404, headers, body)
+
+
+def edge_of(struck: list[Armed]) -> Outage | None:
+    """Find the first documented answer that comes from the edge, before anything is checked or charged."""
+    for armed in struck:
+        if isinstance(armed.fault.effect, Documented) and BY_NAME[armed.fault.effect.answer].is_from_the_edge:
+            return BY_NAME[armed.fault.effect.answer]
+    return None
+
+
+def spoil(effect: Effect, reply: Reply, call: Call, verdict: Verdict) -> Reply:
+    """Do to a reply what a declared fault says."""
+    if not isinstance(effect, Documented):
+        return effect.spoil(reply)
+    outage = BY_NAME[effect.answer]
+    if outage.is_from_the_edge:
+        return reply
+    wait_s = effect.retry_after_s or 0
+    tally = verdict.tally or Tally(0, 0)
+    until_ms = call.now_ms + wait_s * 1_000
+    tally = structs.replace(tally, retry_after_s=wait_s, banned_until_ms=until_ms)
+    return refuse(call, Verdict(None, outage.says(call.gateway.name), tally))
+
+
+def entry_of(call: Call, verdict: Verdict, struck: list[Armed], reply: Reply, took_ns: int) -> Entry:
+    """Write down a call."""
+    return Entry(
+        seq=call.world.journal.written + 1,
+        at_ms=call.now_ms,
+        request=call.request,
+        endpoint=call.route.endpoint.name if call.route else None,
+        gateway=call.gateway.name,
+        uid=call.key.uid if call.key else None,
+        refused_by=verdict.step.name if verdict.step else None,
+        tally=verdict.tally,
+        faults=tuple(armed.name for armed in struck),
+        reply=reply,
+        took_ns=took_ns,
+    )
 
 
 def judge(call: Call) -> Verdict:

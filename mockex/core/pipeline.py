@@ -60,7 +60,7 @@ def levy(call: Call) -> Levy:
         return Levy(Bucket(call.gateway.name, "", ""), 0, 0)
     weight = call.route.endpoint.weight
     budget = call.gateway.budgets[weight.per]
-    uid = call.key.account.uid if call.key else 0
+    uid = call.key.uid if call.key else 0
     owner = call.request.ip if weight.per is Scope.IP else uid
     return Levy(
         Bucket(call.gateway.name, call.route.pool, owner), weight.units, getattr(call.world.limits, budget.limit)

@@ -5,38 +5,16 @@ catalogue.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
 from msgspec import Meta, Struct, defstruct
 
-from mockex.core.bounds import MAX_CLOCK_MS
+from mockex.core.account import ApiKey, KeyType, Permission
+from mockex.core.clock import Moment, moment_ms
 from mockex.core.endpoint import Endpoint
+from mockex.core.faults import Fault
+from mockex.core.timeline import Happening, mistakes
 from mockex.core.weight import Limits
-
-Moment = (
-    Annotated[datetime, Meta(tz=True, description="a date and time with its zone, as 2025-01-08T00:00:00Z")]
-    | Annotated[int, Meta(ge=0, le=MAX_CLOCK_MS, description="milliseconds since 1970 UTC")]
-)
-
-Permission = Literal[
-    "enableReading",
-    "enablePortfolioMarginTrading",
-    "enableSpotAndMarginTrading",
-    "enableMargin",
-    "enableFutures",
-    "enableVanillaOptions",
-    "enableInternalTransfer",
-    "permitsUniversalTransfer",
-    "enableWithdrawals",
-    "enableFixApiTrade",
-    "enableFixReadOnly",
-]
-"""A key's permissions, in the words of `GET /sapi/v1/account/apiRestrictions` (observed)."""
-
-KeyType = Literal["HMAC", "RSA", "Ed25519"]
-
-ApiKey = Annotated[str, Meta(pattern="^[A-Za-z0-9]{64}$", description="64 letters and digits")]
 
 
 class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -151,11 +129,16 @@ class Scenario(Part, frozen=True, kw_only=True):
     behaviour: Behaviour = Behaviour()
     generate: GenerateAccounts | None = None
     accounts: tuple[AccountSpec, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    timeline: tuple[Happening, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse two accounts with one UID, and two keys with one name."""
+        """Refuse two accounts with one UID, two keys with one name, and a timeline that speaks of nobody."""
         _refuse_twins("uid", (account.uid for account in self.accounts))
         _refuse_twins("api_key", (key.api_key for account in self.accounts for key in account.keys))
+        keys = {key.api_key for account in self.accounts for key in account.keys}
+        if mistake := mistakes(self.timeline, {account.uid for account in self.accounts}, keys):
+            raise ValueError(mistake)
 
 
 def _refuse_twins(name: str, values: Iterable[object]) -> None:
@@ -172,10 +155,12 @@ def scenario_type(endpoints: Iterable[Endpoint]) -> type[Scenario]:
         (endpoint.held_as, endpoint.holds, endpoint.nothing) for endpoint in endpoints if endpoint.held_as is not None
     ]
     account = _extended("Account", AccountSpec, held)
-    return cast("type[Scenario]", _extended("Scenario", Scenario, [("accounts", tuple[account, ...], ())]))  # type: ignore[valid-type]
+    happening = _extended("Happening", Happening, [(name, shape | None, None) for name, shape, _ in held])
+    parts = [("accounts", tuple[account, ...], ()), ("timeline", tuple[happening, ...], ())]  # type: ignore[valid-type]
+    return cast("type[Scenario]", _extended("Scenario", Scenario, parts))
 
 
-def _extended(name: str, part: type[Part], fields: list[tuple[str, Any, Any]]) -> type[Struct]:
+def _extended(name: str, part: type[Struct], fields: list[tuple[str, Any, Any]]) -> type[Struct]:
     return defstruct(
         name,
         fields,
@@ -186,10 +171,3 @@ def _extended(name: str, part: type[Part], fields: list[tuple[str, Any, Any]]) -
         kw_only=True,
         forbid_unknown_fields=True,
     )
-
-
-def moment_ms(moment: datetime | int) -> int:
-    """Give a moment in milliseconds since 1970 UTC, exactly."""
-    if isinstance(moment, int):
-        return moment
-    return int(moment.timestamp()) * 1_000 + moment.microsecond // 1_000

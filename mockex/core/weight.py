@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from mockex.core.bounds import MAX_WINDOWS
 
@@ -80,6 +80,13 @@ class Meter:
     def __init__(self) -> None:
         self.windows: dict[Bucket, tuple[int, int]] = {}
         self.bans: dict[tuple[str, str], Ban] = {}
+
+    def copied(self) -> "Meter":
+        """Copy all budgets and bans."""
+        copy = Meter()
+        copy.windows = dict(self.windows)
+        copy.bans = {key: structs.replace(ban) for key, ban in self.bans.items()}
+        return copy
 
     def charge(self, bucket: Bucket, weight: int, limit: int, *, ip: str, now_ms: int, limits: Limits) -> Tally:
         """Add the weight of a call, those over the limit included (decided), and count the offence where it is over."""

@@ -1,5 +1,7 @@
 """What crosses the wire: a request exactly as it was sent, and the reply to it."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 
@@ -7,7 +9,8 @@ class Request(Struct, frozen=True, gc=False, kw_only=True):
     """One HTTP request in the raw characters of its sender; the signature covers them, so nothing is decoded here.
 
     `target` is path and query; a byte that is no UTF-8 stands in it as a lone surrogate. `received_at_ms` is the
-    machine's time, which the world's clock turns into the time of the exchange.
+    machine's time, which the world's clock turns into the time of the exchange. `headers` are raw, for the journal
+    alone; `nth_on_connection` counts from 1.
     """
 
     method: str
@@ -17,14 +20,35 @@ class Request(Struct, frozen=True, gc=False, kw_only=True):
     api_key: str | None = None
     accept: str = ""
     body: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    nth_on_connection: int = 1
+
+
+class Wait(Struct, frozen=True):
+    """A pause on the wire, in milliseconds of the machine's time."""
+
+    ms: int
+
+
+class Delivery(Struct, frozen=True):
+    """How the shell must put a reply on the wire where a declared fault says so.
+
+    `before` goes out raw ahead of the answer. `script` goes out raw instead of it. Then the connection is kept, closed,
+    or reset.
+    """
+
+    before: tuple[bytes | Wait, ...] = ()
+    script: tuple[bytes | Wait, ...] | None = None
+    then: Literal["keep", "close", "reset"] = "keep"
 
 
 class Reply(Struct, frozen=True, gc=False):
-    """One HTTP answer; the headers keep their spelling and their order."""
+    """One HTTP answer; the headers keep their spelling and their order. A `delivery` of None is the ordinary one."""
 
     status: int
     headers: dict[str, str]
     body: bytes
+    delivery: Delivery | None = None
 
 
 def as_text(raw: bytes) -> str:

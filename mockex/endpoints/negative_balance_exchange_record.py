@@ -85,6 +85,20 @@ class Book:
         self.negated_starts = array("q", [-record.start_time for record in newest_first])
         self.rows = [as_row(record) for record in newest_first]
 
+    def records(self) -> tuple[Record, ...]:
+        """Give the records back, newest first."""
+        return tuple(json.decode(row, type=Record) for row in self.rows)
+
+    def with_records(self, records: Sequence[Record]) -> "Book":
+        """Make a book that holds these too; one that begins with an old one stands behind it, as in a file."""
+        book = Book()
+        book.negated_starts, book.rows = self.negated_starts[:], self.rows[:]
+        for record in records:
+            place = bisect_right(book.negated_starts, -record.start_time)
+            book.negated_starts.insert(place, -record.start_time)
+            book.rows.insert(place, as_row(record))
+        return book
+
     def between(self, start_ms: int, end_ms: int) -> list[bytes]:
         """Give the rows that begin in [start_ms, end_ms], newest first; ties keep the scenario's order (decided)."""
         first = bisect_left(self.negated_starts, -end_ms)
@@ -134,6 +148,8 @@ NEGATIVE_BALANCE_EXCHANGE_RECORD = Endpoint(
     holds=tuple[Record, ...],
     nothing=(),
     stock=Book,
+    unstock=Book.records,
+    becomes=Book.with_records,
     answer=answer,
     returns=Records,
     page="https://developers.binance.com/docs/derivatives/portfolio-margin/account/"

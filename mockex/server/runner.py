@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import socket
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
 
 from aiohttp import web
 
@@ -34,14 +35,16 @@ class Runner:
         await self.server.wait_closed()
 
 
-async def answer_until_told(handler: Handler, listening: socket.socket, hello: str | None) -> None:
+async def answer_until_told(handlers: Sequence[tuple[Handler, socket.socket]], hello: str | None) -> None:
     """Serve until SIGINT or SIGTERM; a second one does not wait for calls in flight."""
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
     with suppress(NotImplementedError):  # Windows has no signal handlers in its loops; Ctrl-C interrupts there
         for signum in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signum, told.set)
-    async with Runner(handler, listening):
+    async with AsyncExitStack() as stack:
+        for handler, listening in handlers:
+            await stack.enter_async_context(Runner(handler, listening))
         if hello:
             print(hello, flush=True)
         await told.wait()

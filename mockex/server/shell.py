@@ -10,8 +10,10 @@ from aiohttp import hdrs, web
 from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES
 from mockex.core.exchange import Exchange
 from mockex.core.wire import Request
-from mockex.server.control import PREFIX, control
+from mockex.server.control import PREFIX, Control
 from mockex.server.gate import page
+
+CONTROL_PATHS = f"{PREFIX}/"
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -21,10 +23,25 @@ def now_ms() -> int:
     return time_ns() // 1_000_000
 
 
-def exchange_handler(exchange: Exchange, *, behind_proxy: bool = False) -> Handler:
-    """Make what answers every request from the exchange; `behind_proxy` believes X-Forwarded-For."""
+def control_handler(control: Control) -> Handler:
+    """Make what answers every request from mockex itself, on a port of its own."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        return await control.answer(request, now_ms())
+
+    return handle
+
+
+def exchange_handler(exchange: Exchange, control: Control | None = None, *, behind_proxy: bool = False) -> Handler:
+    """Make what answers every request from the exchange, and those under /_mockex/ from the control, if there is one.
+
+    `behind_proxy` believes X-Forwarded-For.
+    """
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        target = origin_form(request.raw_path)
+        if control is not None and target.startswith(CONTROL_PATHS):
+            return await control.answer(request, now_ms())
         body = b""
         if request.body_exists:
             try:
@@ -36,9 +53,6 @@ def exchange_handler(exchange: Exchange, *, behind_proxy: bool = False) -> Handl
                 return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             except web.RequestPayloadError:
                 return page(HTTPStatus.BAD_REQUEST)
-        target = origin_form(request.raw_path)
-        if target.startswith(PREFIX):
-            return control(exchange, target)
         headers = request.headers
         reply = exchange.handle(
             Request(
@@ -49,6 +63,7 @@ def exchange_handler(exchange: Exchange, *, behind_proxy: bool = False) -> Handl
                 api_key=headers.get("X-MBX-APIKEY"),
                 accept=headers.get(hdrs.ACCEPT, ""),
                 body=body,
+                headers=request.raw_headers,
             )
         )
         if not request.keep_alive:

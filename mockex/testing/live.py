@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
+from time import perf_counter_ns
 
 from mockex import scenarios
 from mockex.core.exchange import Exchange
 from mockex.core.scenario import Scenario
 from mockex.core.world import World, open_world
 from mockex.endpoints import CATALOGUE
+from mockex.server.control import Control
 from mockex.server.listening import bind, url_of
 from mockex.server.runner import Runner
 from mockex.server.shell import exchange_handler, now_ms
@@ -20,7 +22,8 @@ class LiveExchange:
     def __init__(self, scenario: str | Scenario = scenarios.DEFAULT, *, seed: int | None = None) -> None:
         spec = scenarios.read(scenario) if isinstance(scenario, str) else scenario
         spec = scenarios.expanded(spec, spec.seed if seed is None else seed)
-        self.exchange = Exchange(CATALOGUE, open_world("default", spec, CATALOGUE, now_ms()))
+        seed = spec.seed if seed is None else seed
+        self.exchange = Exchange(CATALOGUE, open_world("default", spec, CATALOGUE, now_ms(), seed), perf_counter_ns)
         self.url = ""
 
     @property
@@ -48,6 +51,6 @@ class LiveExchange:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._told = asyncio.Event()
-        async with Runner(exchange_handler(self.exchange), self._listening, grace_s=0.1):
+        async with Runner(exchange_handler(self.exchange, Control(self.exchange)), self._listening, grace_s=0.1):
             self._is_ready.set()
             await self._told.wait()

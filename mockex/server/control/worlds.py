@@ -1,0 +1,206 @@
+"""Worlds, their snapshots, their data and their state, over HTTP."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct, json, structs
+
+from mockex import scenarios
+from mockex.core.clock import iso
+from mockex.core.scenario import HmacKey, PublicKeySpec
+from mockex.core.state import Saved, saved
+from mockex.core.world import World
+from mockex.errors import MockexError
+from mockex.server.control.asking import Asked, NotThereError, Route
+
+
+class NewWorld(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which scenario to run: one that comes with mockex by name, or a whole one as TOML. Without any, the default's."""
+
+    scenario: str | None = None
+    toml: str | None = None
+    name: str | None = None
+    seed: int | None = None
+    fresh_keys: bool = True
+
+
+class Changes(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What is other in a world from now on."""
+
+    limits: dict[str, int] = {}
+    behaviour: dict[str, str] = {}
+
+
+def told(world: World, real_ms: int) -> dict[str, Any]:
+    """Tell what a test needs to know of a world."""
+    now_ms = world.now_ms(real_ms)
+    return {
+        "name": world.name,
+        "prefix": f"/w/{world.name}",
+        "scenario": world.scenario.title,
+        "seed": world.seed,
+        "now_ms": now_ms,
+        "now": iso(now_ms),
+        "keys": [key_told(key) for account in world.scenario.accounts for key in account.keys],
+        "accounts": [account.uid for account in world.scenario.accounts],
+        "limits": structs.asdict(world.limits),
+        "behaviour": structs.asdict(world.behaviour),
+        "calls": world.journal.written,
+        "happened": [happening.says for _, happening in world.timeline[: world.happened]],
+        "upcoming": [{"at_ms": at_ms, "says": one.says} for at_ms, one in world.timeline[world.happened :]],
+    }
+
+
+def key_told(key: HmacKey | PublicKeySpec) -> dict[str, str]:
+    """Tell a key with its private half, as whoever opened the world needs it to sign."""
+    about = {"api_key": key.api_key, "type": scenarios.key_type(key)}
+    if isinstance(key, HmacKey):
+        return about | {"secret": key.secret}
+    if key.private_key_file is not None:
+        return about | {"private_key_file": key.private_key_file}
+    return about | ({"private_key": key.private_key} if key.private_key is not None else {})
+
+
+def open_world(asked: Asked) -> dict[str, Any]:
+    """Open a world."""
+    wanted: NewWorld = asked.body
+    if wanted.scenario is not None and wanted.toml is not None:
+        raise MockexError("a world runs either a `scenario` by its name or one given as `toml`, not both")
+    worlds = asked.exchange.worlds
+    if wanted.toml is not None:
+        spec = scenarios.parse(wanted.toml, Path("toml"), may_read_files=False)
+        scenarios.check_keys(Path("toml"), spec)
+    elif wanted.scenario is not None:
+        spec = scenarios.read_named(wanted.scenario)
+    else:
+        spec = worlds.default.scenario
+    seed = spec.seed if wanted.seed is None else wanted.seed
+    spec = scenarios.expanded(spec, seed)
+    world = worlds.open(
+        spec, asked.exchange.catalogue, asked.real_ms, name=wanted.name, seed=seed, fresh_keys=wanted.fresh_keys
+    )
+    return told(world, asked.real_ms)
+
+
+def list_worlds(asked: Asked) -> list[dict[str, Any]]:
+    """List all worlds."""
+    return [
+        {"name": world.name, "scenario": world.scenario.title, "calls": world.journal.written}
+        for world in asked.exchange.worlds.by_name.values()
+    ]
+
+
+def show_world(asked: Asked) -> dict[str, Any]:
+    """Tell one world."""
+    return told(asked.world, asked.real_ms)
+
+
+def change_world(asked: Asked) -> dict[str, Any]:
+    """Change limits and behaviour."""
+    world, changes = asked.world, asked.body
+    try:
+        limits = msgspec.convert(structs.asdict(world.limits) | changes.limits, type(world.limits))
+        behaviour = msgspec.convert(structs.asdict(world.behaviour) | changes.behaviour, type(world.behaviour))
+    except msgspec.ValidationError as error:
+        raise MockexError(str(error)) from None
+    world.limits, world.behaviour = limits, behaviour
+    return told(world, asked.real_ms)
+
+
+def close_world(asked: Asked) -> dict[str, str]:
+    """Delete a world."""
+    asked.exchange.worlds.close(asked.world.name)
+    return {"deleted": asked.path["world"]}
+
+
+def take_snapshot(asked: Asked) -> dict[str, str]:
+    """Save a world as it is."""
+    return {"id": asked.exchange.worlds.snapshot(asked.world.name).id}
+
+
+def list_snapshots(asked: Asked) -> list[str]:
+    """List a world's snapshots."""
+    name = asked.world.name
+    return [one.id for one in asked.exchange.worlds.snapshots.values() if one.world == name]
+
+
+def revert(asked: Asked) -> dict[str, Any]:
+    """Make a world what it was."""
+    world = asked.world
+    try:
+        asked.exchange.worlds.revert(world.name, asked.path["snapshot"])
+    except KeyError:
+        raise NotThereError(f"the world {world.name!r} has no snapshot {asked.path['snapshot']!r}") from None
+    return told(world, asked.real_ms)
+
+
+def forget_snapshot(asked: Asked) -> dict[str, str]:
+    """Delete a snapshot."""
+    if asked.path["snapshot"] not in list_snapshots(asked):
+        raise NotThereError(f"the world {asked.world.name!r} has no snapshot {asked.path['snapshot']!r}")
+    del asked.exchange.worlds.snapshots[asked.path["snapshot"]]
+    return {"deleted": asked.path["snapshot"]}
+
+
+def _held(asked: Asked) -> tuple[Any, Any]:
+    """Find the account and the endpoint that the path means. Raises NotThereError."""
+    uid, held_as = asked.path["uid"], asked.path["held"]
+    account = asked.world.accounts.get(int(uid)) if uid.isdecimal() else None
+    endpoint = next((one for one in asked.exchange.catalogue.endpoints if one.held_as == held_as), None)
+    if account is None:
+        raise NotThereError(f"the world {asked.world.name!r} has no account {uid}")
+    if endpoint is None:
+        raise NotThereError(f"an account holds no {held_as!r}")
+    return account, endpoint
+
+
+def show_held(asked: Asked) -> Any:
+    """Tell what an account holds."""
+    account, endpoint = _held(asked)
+    return endpoint.unstock(account.holds[endpoint.name])
+
+
+def hold(asked: Asked) -> Any:
+    """Let an account hold this instead of what it held."""
+    account, endpoint = _held(asked)
+    account.holds[endpoint.name] = endpoint.stock(_read(asked.body, endpoint.holds))
+    return show_held(asked)
+
+
+def add_held(asked: Asked) -> Any:
+    """Let an account hold this beside what it held, as a timeline's news would."""
+    account, endpoint = _held(asked)
+    news = _read(asked.body, endpoint.holds)
+    account.holds[endpoint.name] = endpoint.becomes(account.holds[endpoint.name], news)
+    return show_held(asked)
+
+
+def _read(body: msgspec.Raw, shape: Any) -> Any:
+    try:
+        return json.decode(body, type=shape)
+    except msgspec.DecodeError as error:
+        raise MockexError(str(error)) from None
+
+
+def dump(asked: Asked) -> Saved:
+    """Write all worlds down."""
+    return Saved(worlds=[saved(world) for world in asked.exchange.worlds.by_name.values()])
+
+
+WORLD = "/worlds/{world}"
+ROUTES = (
+    Route("GET", "/worlds", "List the worlds", list_worlds),
+    Route("POST", "/worlds", "Open a world from a scenario", open_world, NewWorld, status=201),
+    Route("GET", WORLD, "Tell one world: its keys, its time, its limits, what will happen", show_world),
+    Route("POST", WORLD, "Change a world's limits or behaviour", change_world, Changes),
+    Route("DELETE", WORLD, "Delete a world with its snapshots", close_world),
+    Route("GET", f"{WORLD}/snapshots", "List a world's snapshots", list_snapshots),
+    Route("POST", f"{WORLD}/snapshots", "Save a world as it is", take_snapshot, status=201),
+    Route("POST", f"{WORLD}/snapshots/{{snapshot}}/revert", "Make a world what it was", revert),
+    Route("DELETE", f"{WORLD}/snapshots/{{snapshot}}", "Delete a snapshot", forget_snapshot),
+    Route("GET", f"{WORLD}/accounts/{{uid}}/{{held}}", "Tell what an account holds", show_held),
+    Route("POST", f"{WORLD}/accounts/{{uid}}/{{held}}", "Let an account hold this instead", hold, msgspec.Raw),
+    Route("POST", f"{WORLD}/accounts/{{uid}}/{{held}}/add", "Let an account hold this too", add_held, msgspec.Raw),
+    Route("GET", "/state", "Write all worlds down, for --load-state", dump),
+)
