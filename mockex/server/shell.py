@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES
 from mockex.core.exchange import Exchange
-from mockex.core.wire import Request
+from mockex.core.wire import Request, printable
 from mockex.server.control import PREFIX, Control
 from mockex.server.gate import page
 
@@ -51,7 +51,7 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
                 return page(HTTPStatus.REQUEST_TIMEOUT)
             except web.HTTPRequestEntityTooLarge:
                 return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            except web.RequestPayloadError:
+            except (web.RequestPayloadError, ConnectionError):  # who has gone does not hear it
                 return page(HTTPStatus.BAD_REQUEST)
         headers = request.headers
         reply = exchange.handle(
@@ -97,4 +97,4 @@ def origin_form(target: str) -> str:
 def forwarded_ip(request: web.BaseRequest) -> str:
     """Take the client's IP from the last X-Forwarded-For, which the trusted proxy wrote."""
     forwarded = request.headers.get(hdrs.X_FORWARDED_FOR, "").rpartition(",")[2].strip()
-    return forwarded or request.remote or ""
+    return printable(forwarded) or request.remote or ""
