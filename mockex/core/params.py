@@ -20,6 +20,11 @@ class Params(Struct, frozen=True, gc=False):
     signature_is_last: bool
 
 
+def decoded(text: str) -> str:
+    """Decode a form's name or value; percent escapes that say nothing stay as they are."""
+    return unquote_plus(text)
+
+
 def read_params(query: str, body: str = "") -> Params:
     """Read query and body; the query wins over the body (documented), the first of a name over the later (decided)."""
     values: dict[str, str] = {}
@@ -38,7 +43,7 @@ def _unsigned(form: str, values: dict[str, str]) -> str:
     for segment in form.split("&"):
         name, _, value = segment.partition("=")
         if not is_plain:
-            name, value = unquote_plus(name), unquote_plus(value)
+            name, value = decoded(name), decoded(value)
         if name not in values:
             values[name] = value
         if name != "signature":
