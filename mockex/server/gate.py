@@ -4,15 +4,28 @@ nginx stands at the door of SAPI and Tengine, which is made from it, at PAPI's; 
 """
 
 import logging
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, Task
 from http import HTTPStatus
+from time import time
+from typing import Any
 
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, StreamReader, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_parser import RawRequestMessage
 from msgspec import json
+from multidict import CIMultiDictProxy
 
 from mockex.core.bounds import IDLE_TIMEOUT_S, MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
+from mockex.core.clock import http_date
 from mockex.core.refusals import Envelope
+
+NOT_UNDERSTOOD = "?"
+"""Stands for the method of a request in a version of HTTP that the gate does not speak."""
+
+HALF_CLOSED_S = 0.05
+LINGERING_S = 2.0
+"""How long what a client still sends is read and dropped after it was refused, so that it hears the refusal."""
 
 log = logging.getLogger("mockex")
 
@@ -28,12 +41,20 @@ INTERNAL_ERROR = json.encode(Envelope(-1000, "An unknown error occurred while pr
 def page(status: HTTPStatus) -> web.Response:
     """Answer with nginx's page for the status, and close the connection."""
     title = TITLES[status]
+    _, _, reason = title.partition(" ")
     text = (
         f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
         "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
     )
-    headers = {"Server": "nginx", "Content-Type": "text/html"}
-    response = web.Response(status=status, body=text.encode(), headers=headers)
+    body = text.encode()
+    headers = {
+        "Server": "nginx",
+        "Date": http_date(int(time())),
+        "Content-Type": "text/html",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+    }
+    response = web.Response(status=status, reason=reason, body=body, headers=headers)
     response.force_close()
     return response
 
@@ -41,7 +62,23 @@ def page(status: HTTPStatus) -> web.Response:
 class Gate(web.RequestHandler):
     """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's."""
 
-    __slots__ = ()
+    __slots__ = ("answered", "asked")
+
+    def __init__(self, server: web.Server, **options: Any) -> None:
+        super().__init__(server, **options)
+        self.asked = 0
+        self.answered = 0
+
+    def eof_received(self) -> bool:  # type: ignore[override] # aiohttp leaves it to asyncio, which closes at once
+        """Keep the line of who has said all open, until nothing more is answered on it."""
+        self._loop.call_later(HALF_CLOSED_S, self._close_when_quiet, self.answered)
+        return True
+
+    def _close_when_quiet(self, answered: int) -> None:
+        if answered == self.answered == self.asked:
+            self.force_close()
+        elif self.connected:
+            self._loop.call_later(HALF_CLOSED_S, self._close_when_quiet, self.answered)
 
     def handle_error(
         self,
@@ -61,16 +98,33 @@ class Gate(web.RequestHandler):
         return response
 
 
+def as_http_1_1(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: web.RequestHandler,
+    writer: AbstractStreamWriter,
+    task: "Task[None]",
+) -> web.BaseRequest:
+    """Make a request that is answered as HTTP/1.1, as nginx answers whatever it understands."""
+    if message.version == HttpVersion10:
+        headers = message.headers.copy()
+        headers.popall(hdrs.EXPECT, None)
+        message = message._replace(version=HttpVersion11, headers=CIMultiDictProxy(headers))
+    elif message.version != HttpVersion11:
+        message = message._replace(version=HttpVersion11, method=NOT_UNDERSTOOD)
+    return web.BaseRequest(message, payload, protocol, writer, task, task.get_loop())
+
+
 def open_gate(server: web.Server, loop: AbstractEventLoop) -> Gate:
     """Take a connection in."""
     return Gate(
         server,
         loop=loop,
-        access_log=None,  # type: ignore[arg-type] # aiohttp's own default can come on by itself, and is dear
+        access_log=None,  # aiohttp's own default can come on by itself, and is dear
         max_line_size=MAX_TARGET_BYTES,
         max_field_size=MAX_HEADER_BYTES,
         max_headers=MAX_HEADERS,
         keepalive_timeout=IDLE_TIMEOUT_S,
-        lingering_time=0.0,
+        lingering_time=LINGERING_S,
         auto_decompress=False,
     )

@@ -5,13 +5,13 @@ import signal
 import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
+from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from mockex.core.bounds import SHUTDOWN_GRACE_S
-from mockex.server.gate import open_gate
+from mockex.server.gate import NOT_UNDERSTOOD, Gate, as_http_1_1, open_gate, page
 from mockex.server.shell import Handler
-
 
 AT_ONCE_S = 0.01
 """aiohttp takes a time of 0 for no limit."""
@@ -34,7 +34,7 @@ class Runner:
 
     async def __aenter__(self) -> "Runner":
         loop = asyncio.get_running_loop()
-        self.connections = web.Server(self._counted)
+        self.connections = web.Server(self._counted, request_factory=as_http_1_1)
         self.server = await loop.create_server(lambda: open_gate(self.connections, loop), sock=self.socket)
         return self
 
@@ -53,14 +53,20 @@ class Runner:
 
     async def _counted(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a call, and know while it is in flight: aiohttp's own grace would not read the rest of its body."""
+        gate = request.protocol
+        assert isinstance(gate, Gate)
+        gate.asked += 1
         self.in_flight += 1
         try:
+            if request.method == NOT_UNDERSTOOD:
+                return page(HTTPStatus.BAD_REQUEST)
             response = await self.handler(request)
-            if self._is_stopping:
-                response.force_close()
+            if self._is_stopping or hdrs.UPGRADE in request.headers:
+                response.force_close()  # what follows an upgrade that is not taken would not be read
             return response
         finally:
             self.in_flight -= 1
+            gate.answered += 1
             if self._is_stopping and not self.in_flight:
                 asyncio.get_running_loop().call_soon(self._idle.set)
 

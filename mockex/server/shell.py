@@ -7,7 +7,7 @@ from time import time_ns
 
 from aiohttp import hdrs, web
 
-from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES
+from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES, MAX_LONG_DIGITS
 from mockex.core.exchange import Exchange
 from mockex.core.wire import Request, printable
 from mockex.server.control import PREFIX, Control
@@ -44,6 +44,10 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
             return await control.answer(request, now_ms())
         body = b""
         if request.body_exists:
+            if announced_length(request) > MAX_BODY_BYTES:
+                return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
+                request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             try:
                 async with asyncio.timeout(BODY_TIMEOUT_S):
                     body = await read_body(request)
@@ -71,6 +75,12 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
 
     return handle
+
+
+def announced_length(request: web.BaseRequest) -> int:
+    """Read Content-Length, however many digits it has; 0 where there is none."""
+    digits = request.headers.get(hdrs.CONTENT_LENGTH, "").lstrip("0")
+    return int(digits or 0) if len(digits) <= MAX_LONG_DIGITS else MAX_BODY_BYTES + 1
 
 
 async def read_body(request: web.BaseRequest) -> bytes:
