@@ -73,7 +73,7 @@ def real(server: Server, as_json: bool) -> None:
     turn(server, {"real": True}, as_json=as_json)
 
 
-@clock.command()
+@clock.command(context_settings=BACKWARDS)
 @click.argument("rate", type=click.FloatRange(0, 86_400))
 @asks()
 @as_json

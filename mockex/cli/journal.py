@@ -88,12 +88,11 @@ def one_line(text: str) -> str:
 
 def followed(server: Server, query: dict[str, str], *, in_a_table: bool) -> None:
     """Print each call as it comes, and before them the last ones where they are asked for; none is lost between."""
-    widths = FOLLOWED_WIDTHS
-    if in_a_table:
-        click.echo(calls((), widths=widths))
     filters = {name: value for name, value in query.items() if name != "last"}
     with server.following(server.of_world("/journal/follow"), filters) as events:
         next(events, None)  # the server listens from here on
+        if in_a_table:
+            click.echo(calls((), widths=FOLLOWED_WIDTHS))
         seen = 0
         if "last" in query:
             for entry in server.ask("GET", server.of_world("/journal"), query):

@@ -13,6 +13,7 @@ from mockex.cli.tables import pairs, table
 from mockex.errors import MockexError
 
 MAX_FILE_BYTES = 15 << 20
+WORDLESS = "(it has no words)"
 
 
 @click.group(cls=Group)
@@ -35,7 +36,8 @@ def all_of_them(server: Server, as_json: bool) -> None:
 @as_json
 def show(server: Server, as_json: bool) -> None:
     """Tell one world: its keys, its time, its limits, what has happened and what will."""
-    told(server.ask("GET", server.of_world()), as_json=as_json)
+    said = server.ask("GET", server.of_world())
+    say(said, pairs(about(said)), as_json=as_json)
 
 
 @world.command("open")
@@ -53,7 +55,9 @@ def open_one(
     if scenario is not None:
         is_file = "/" in scenario or "\\" in scenario or scenario.endswith(".toml")
         wanted |= {"toml": text_of(Path(scenario))} if is_file else {"scenario": scenario}
-    told(server.ask("POST", "/worlds", sent(wanted)), as_json=as_json)
+    said = server.ask("POST", "/worlds", sent(wanted))
+    lines = [f"{said['name']}  {said['prefix']}  {said['scenario']}", *map(key_line, said["keys"])]
+    say(said, "\n".join(lines), as_json=as_json)
 
 
 @world.command()
@@ -62,7 +66,10 @@ def open_one(
 @as_json
 def change(server: Server, changes: tuple[str, ...], as_json: bool) -> None:
     """Change limits or behaviour, as `papi_weight_per_ip=200` or `no_loan=refuse`."""
-    told(server.ask("POST", server.of_world(), sent(changes_of(changes))), as_json=as_json)
+    said = server.ask("POST", server.of_world(), sent(changes_of(changes)))
+    say(
+        said, pairs([("limits", settings(said["limits"])), ("behaviour", settings(said["behaviour"]))]), as_json=as_json
+    )
 
 
 @world.command()
@@ -153,9 +160,9 @@ def text_of(file: Path) -> str:
     return text
 
 
-def told(said: dict[str, Any], *, as_json: bool) -> None:
-    """Print a world."""
-    about: list[tuple[str, object]] = [
+def about(said: dict[str, Any]) -> list[tuple[str, object]]:
+    """Tell all of a world, in names and values."""
+    told: list[tuple[str, object]] = [
         ("world", said["name"]),
         ("scenario", said["scenario"]),
         ("prefix", said["prefix"]),
@@ -164,17 +171,22 @@ def told(said: dict[str, Any], *, as_json: bool) -> None:
         ("calls", said["calls"]),
         ("accounts", "\n".join(map(str, said["accounts"])) or "none"),
         ("keys", "\n".join(map(key_line, said["keys"])) or "none"),
-        ("limits", "\n".join(f"{name}={value}" for name, value in said["limits"].items())),
-        ("behaviour", "\n".join(f"{name}={value}" for name, value in said["behaviour"].items())),
+        ("limits", settings(said["limits"])),
+        ("behaviour", settings(said["behaviour"])),
     ]
     if said["happened"]:
-        about.append(("happened", "\n".join(one or "(it has no words)" for one in said["happened"])))
+        told.append(("happened", "\n".join(one or WORDLESS for one in said["happened"])))
     if said["upcoming"]:
         from mockex.core.clock import iso
 
-        upcoming = (f"{iso(one['at_ms'])}  {one['says'] or '(it has no words)'}" for one in said["upcoming"])
-        about.append(("upcoming", "\n".join(upcoming)))
-    say(said, pairs(about), as_json=as_json)
+        upcoming = (f"{iso(one['at_ms'])}  {one['says'] or WORDLESS}" for one in said["upcoming"])
+        told.append(("upcoming", "\n".join(upcoming)))
+    return told
+
+
+def settings(said: dict[str, Any]) -> str:
+    """Tell limits or behaviour as they can be typed."""
+    return "\n".join(f"{name}={value}" for name, value in said.items())
 
 
 def key_line(key: dict[str, str]) -> str:
