@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from signal import SIGINT
-from threading import Thread
+from threading import Thread, Timer
 
 import pytest
 
@@ -71,13 +71,14 @@ def test_journal_is_cleared(control: Controlled) -> None:
 
 def test_what_a_client_sends_moves_no_cursor(control: Controlled) -> None:
     """Bytes in a path that are no text do not reach the terminal of who reads the journal."""
-    control.exchange.exchange.handle(Request(method="GET", target="/\x1b[2J\udcff?x", received_at_ms=0))
-    assert "\x1b" not in control.run("journal")
+    control.exchange.exchange.handle(Request(method="GET", target="/\x07\x08\udcff?x", received_at_ms=0))
+    printed = control.run("journal", "--last", "1")
+    assert "/\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}" in printed
 
 
 @contextmanager
 def following(url: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Run `mockex journal --follow`; it is killed by its own id, should it still run."""
+    """Run `mockex journal --follow`; it is killed by its own id, should it still run, or be silent for too long."""
     process = subprocess.Popen(
         [*MOCKEX, "journal", "--follow", *arguments],
         stdout=subprocess.PIPE,
@@ -86,9 +87,12 @@ def following(url: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         env=environment({"MOCKEX_URL": url}),
         cwd=ROOT,
     )
+    watchdog = Timer(PATIENCE_S, process.kill)
+    watchdog.start()
     try:
         yield process
     finally:
+        watchdog.cancel()
         process.kill()
         process.wait()
         for stream in (process.stdout, process.stderr):

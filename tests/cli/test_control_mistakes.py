@@ -11,7 +11,7 @@ import pytest
 from mockex.cli import COMMANDS, cli
 from mockex.testing import LiveExchange
 from tests.cli.controlling import Controlled
-from tests.cli.running import ROOT, environment, mockex, refused, serving
+from tests.cli.running import PATIENCE_S, ROOT, environment, mockex, refused, serving
 
 ASKING = (
     "health",
@@ -143,6 +143,7 @@ def test_redirect_is_not_followed() -> None:
     """Neither a token nor a key is carried to where a redirect points."""
     with socket.create_server(("127.0.0.1", 0)) as elsewhere, socket.create_server(("127.0.0.1", 0)) as listening:
         elsewhere.setblocking(False)
+        listening.settimeout(PATIENCE_S)
         url, there = (f"http://127.0.0.1:{one.getsockname()[1]}" for one in (listening, elsewhere))
         asking = subprocess.Popen(
             [sys.executable, "-m", "mockex", "health", "--url", url, "--token", "secret"],
