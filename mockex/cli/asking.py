@@ -37,8 +37,8 @@ def told_of(url: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        raise MockexError(f"no answer from {url.partition('?')[0]}: {reason}") from None
+        reason = " ".join(str(getattr(error, "reason", error)).split())
+        raise MockexError(f"no answer from {url.partition('?')[0]}: {one_line(reason)}") from None
 
 
 def opened(
@@ -143,6 +143,11 @@ def _events(answer: Answer, url: str) -> Iterator[dict[str, str]]:
         else:
             name, _, value = line.partition(":")
             fields[name or "comment"] = value.removeprefix(" ")
+
+
+def one_line(text: str) -> str:
+    """Keep what others sent from moving the cursor of who reads it."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def segment(name: str) -> str:

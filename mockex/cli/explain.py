@@ -7,8 +7,7 @@ from typing import Any
 import click
 
 from mockex.cli import option
-from mockex.cli.asking import Server, as_json, asks, say, segment
-from mockex.cli.journal import one_line
+from mockex.cli.asking import Server, as_json, asks, one_line, say, segment
 from mockex.cli.tables import pairs
 from mockex.cli.units import MOMENT
 from mockex.errors import MockexError

@@ -6,7 +6,7 @@ from typing import Any
 import click
 from msgspec import json
 
-from mockex.cli.asking import Server, asks, in_json
+from mockex.cli.asking import Server, asks, in_json, one_line
 from mockex.cli.pairs import struct_of
 from mockex.cli.tables import table
 from mockex.errors import MockexError
@@ -79,11 +79,6 @@ def row(entry: dict[str, Any]) -> tuple[Any, ...]:
     why = ", ".join(filter(None, (entry["refused_by"], *(f"fault {name}" for name in entry["faults"]))))
     seq, at, method = entry["seq"], entry["at"], entry["method"]
     return seq, at, method, one_line(path), entry["status"], entry["code"], used, why
-
-
-def one_line(text: str) -> str:
-    """Keep what a client sent from moving the cursor of who reads it."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def followed(server: Server, query: dict[str, str], *, in_a_table: bool) -> None:

@@ -61,6 +61,8 @@ def signer(api_key: str | None, secret: str | None, private_key_file: Path | Non
     """Make the signer of what was given; the rest is the HMAC key's of the scenario `documented`."""
     if secret is not None and private_key_file is not None:
         raise MockexError("a query is signed either by a secret or by a private key, not by both")
+    if secret == "":
+        raise MockexError("the secret is empty")
     from mockex import scenarios
 
     documented = Signer.of(scenarios.read(scenarios.DEFAULT).accounts[0].keys[0])

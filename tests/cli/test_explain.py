@@ -155,6 +155,7 @@ def test_what_cannot_be_explained_is_a_sentence(tmp_path: Path) -> None:
     assert "'papi' is neither a URL" in refused("explain", "papi?x=1")
     assert "RSA or Ed25519" in refused("explain", PM_LOAN, "--private-key-file", str(file))
     assert "not by both" in refused("explain", PM_LOAN, "--private-key-file", str(file), "--secret", SECRET)
+    assert refused("explain", PM_LOAN, "--secret", "") == "the secret is empty"
     assert "no clock" in refused("explain", PM_LOAN, "--at", "9" * 16)
     file.write_text(SECRET)
     assert SECRET not in refused("explain", PM_LOAN, "--private-key-file", str(file))
