@@ -12,9 +12,9 @@ from mockex.core.bounds import JOURNAL_LENGTH, MAX_WAIT_S
 from mockex.core.call import gather
 from mockex.core.doctor import diagnose
 from mockex.core.gateway import Step
-from mockex.core.journal import Entry
+from mockex.core.journal import Entry, Journal
 from mockex.core.telling import as_curl, as_har, timing, told
-from mockex.core.verifying import Expectation, Match, Outcome, matching, verify
+from mockex.core.verifying import Expectation, Match, Outcome, differences, matching, verify
 from mockex.errors import MockexError
 from mockex.server.control.asking import Asked, NotThereError, Route
 
@@ -30,14 +30,18 @@ class Wait(Struct, kw_only=True, forbid_unknown_fields=True):
     timeout_s: Annotated[float, Meta(ge=0, le=MAX_WAIT_S)] = 10.0
 
 
-def chosen(asked: Asked) -> list[Entry]:
-    """Find the entries that the query asks for."""
+def match_of(asked: Asked) -> Match:
+    """Read which calls the query asks for."""
     wanted = {name: value for name, value in asked.query.items() if name in FILTERS}
     try:
-        match = msgspec.convert(wanted, Match, strict=False)
+        return msgspec.convert(wanted, Match, strict=False)
     except msgspec.ValidationError as error:
         raise MockexError(str(error)) from None
-    entries = matching(match, asked.world.journal)
+
+
+def chosen(asked: Asked) -> list[Entry]:
+    """Find the entries that the query asks for."""
+    entries = matching(match_of(asked), asked.world.journal)
     last = asked.query.get("last", "")
     return entries[-int(last) :] if last.isdecimal() and int(last) else entries
 
@@ -109,14 +113,20 @@ async def wait(asked: Asked) -> dict[str, Any]:
     return {"holds": enough.is_set(), "matched": len(entries), "entries": [told(entry) for entry in entries]}
 
 
-async def follow(asked: Asked) -> AsyncIterator[bytes]:
-    """Tell every entry as it is written, as server-sent events; who reads too slowly hears how many were lost."""
-    journal = asked.world.journal
+def follow(asked: Asked) -> AsyncIterator[bytes]:
+    """Tell every entry that the query asks for as it is written; what is wrong with the query is told at once."""
+    return events(asked, asked.world.journal, match_of(asked))
+
+
+async def events(asked: Asked, journal: Journal, match: Match) -> AsyncIterator[bytes]:
+    """Give entries as server-sent events; who reads too slowly hears how many were lost."""
     queue: asyncio.Queue[Entry] = asyncio.Queue(JOURNAL_LENGTH)
     lost = 0
 
     def hear(entry: Entry) -> None:
         nonlocal lost
+        if differences(match, entry):
+            return
         if queue.full():
             lost += 1
         else:
@@ -152,7 +162,9 @@ JOURNAL = "/worlds/{world}/journal"
 ROUTES = (
     Route("GET", JOURNAL, "Read a world's journal", read, query=(*FILTERS, "last", "format", "timing")),
     Route("DELETE", JOURNAL, "Forget a world's journal", clear),
-    Route("GET", f"{JOURNAL}/follow", "Follow a world's journal as server-sent events", follow, query=("timing",)),
+    Route(
+        "GET", f"{JOURNAL}/follow", "Follow a world's journal (server-sent events)", follow, query=(*FILTERS, "timing")
+    ),
     Route("POST", f"{JOURNAL}/verify", "Ask whether such calls were made", check, Expectation),
     Route("POST", f"{JOURNAL}/wait", "Wait until such calls were made", wait, Wait),
     Route("GET", f"{JOURNAL}/{{seq}}/explain", "Say why a call was refused", explain),
