@@ -3,9 +3,11 @@
 nginx stands at the door of SAPI and Tengine, which is made from it, at PAPI's; the pages are nginx's own (inferred).
 """
 
+import asyncio
 import logging
 from asyncio import AbstractEventLoop
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
@@ -39,9 +41,41 @@ def page(status: HTTPStatus) -> web.Response:
 
 
 class Gate(web.RequestHandler):
-    """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's."""
+    """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's.
 
-    __slots__ = ()
+    `asked` counts its requests.
+    """
+
+    __slots__ = ("_is_over", "asked")
+
+    def __init__(self, server: web.Server, **options: Any) -> None:
+        super().__init__(server, **options)
+        self.asked = 0
+        self._is_over: asyncio.Future[None] | None = None
+
+    async def pause(self, ms: int) -> bool:
+        """Wait; ends early, and says False, where the client leaves or the exchange closes."""
+        self._is_over = self._loop.create_future()
+        await asyncio.wait((self._is_over,), timeout=ms / 1_000)
+        return not self._is_over.done() and self.connected
+
+    def end_pause(self) -> None:
+        """End a pause at once."""
+        if self._is_over is not None and not self._is_over.done():
+            self._is_over.set_result(None)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Wake what waits to write to a client that has left."""
+        self.end_pause()
+        super().connection_lost(exc)
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's signature
+        """Give a call in flight its time, but not a declared pause."""
+        timer = self._loop.call_later(timeout or 0, self.end_pause)
+        try:
+            await super().shutdown(timeout)
+        finally:
+            timer.cancel()
 
     def handle_error(
         self,
@@ -66,7 +100,7 @@ def open_gate(server: web.Server, loop: AbstractEventLoop) -> Gate:
     return Gate(
         server,
         loop=loop,
-        access_log=None,  # type: ignore[arg-type] # aiohttp's own default can come on by itself, and is dear
+        access_log=None,  # aiohttp's own default can come on by itself, and is dear
         max_line_size=MAX_TARGET_BYTES,
         max_field_size=MAX_HEADER_BYTES,
         max_headers=MAX_HEADERS,

@@ -11,7 +11,8 @@ from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES
 from mockex.core.exchange import Exchange
 from mockex.core.wire import Request
 from mockex.server.control import PREFIX, Control
-from mockex.server.gate import page
+from mockex.server.delivery import deliver
+from mockex.server.gate import Gate, page
 
 CONTROL_PATHS = f"{PREFIX}/"
 
@@ -39,6 +40,9 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
     """
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        gate = request.protocol
+        assert isinstance(gate, Gate)
+        gate.asked += 1
         target = origin_form(request.raw_path)
         if control is not None and target.startswith(CONTROL_PATHS):
             return await control.answer(request, now_ms())
@@ -64,8 +68,12 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
                 accept=headers.get(hdrs.ACCEPT, ""),
                 body=body,
                 headers=request.raw_headers,
+                nth_on_connection=gate.asked,
+                keep_alive=request.keep_alive,
             )
         )
+        if reply.delivery is not None:
+            return await deliver(request, gate, reply, reply.delivery)
         if not request.keep_alive:
             reply.headers["Connection"] = "close"
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
