@@ -3,6 +3,7 @@
 nginx stands at the door of SAPI and Tengine, which is made from it, at PAPI's; the pages are nginx's own (inferred).
 """
 
+import asyncio
 import logging
 from asyncio import AbstractEventLoop, Task
 from http import HTTPStatus
@@ -60,17 +61,22 @@ def page(status: HTTPStatus) -> web.Response:
 
 
 class Gate(web.RequestHandler):
-    """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's."""
+    """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's.
 
-    __slots__ = ("answered", "asked")
+    `asked` and `answered` count its requests.
+    """
+
+    __slots__ = ("_is_over", "answered", "asked")
 
     def __init__(self, server: web.Server, **options: Any) -> None:
         super().__init__(server, **options)
         self.asked = 0
         self.answered = 0
+        self._is_over: asyncio.Future[None] | None = None
 
     def eof_received(self) -> bool:  # type: ignore[override] # aiohttp leaves it to asyncio, which closes at once
-        """Keep the line of who has said all open, until nothing more is answered on it."""
+        """Keep the line of who has said all open, until nothing more is answered on it; a declared pause ends."""
+        self.end_pause()
         self._loop.call_later(HALF_CLOSED_S, self._close_when_quiet, self.answered)
         return True
 
@@ -79,6 +85,30 @@ class Gate(web.RequestHandler):
             self.force_close()
         elif self.connected:
             self._loop.call_later(HALF_CLOSED_S, self._close_when_quiet, self.answered)
+
+    async def pause(self, ms: int) -> bool:
+        """Wait; ends early, and says False, where the client leaves or the exchange closes."""
+        self._is_over = self._loop.create_future()
+        await asyncio.wait((self._is_over,), timeout=ms / 1_000)
+        return not self._is_over.done() and self.connected
+
+    def end_pause(self) -> None:
+        """End a pause at once."""
+        if self._is_over is not None and not self._is_over.done():
+            self._is_over.set_result(None)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Wake what waits to write to a client that has left."""
+        self.end_pause()
+        super().connection_lost(exc)
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's signature
+        """Give a call in flight its time, but not a declared pause."""
+        timer = self._loop.call_later(timeout or 0, self.end_pause)
+        try:
+            await super().shutdown(timeout)
+        finally:
+            timer.cancel()
 
     def handle_error(
         self,

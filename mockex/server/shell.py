@@ -11,7 +11,8 @@ from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES, MAX_LONG_DIGITS
 from mockex.core.exchange import Exchange
 from mockex.core.wire import Request, printable
 from mockex.server.control import PREFIX, Control
-from mockex.server.gate import page
+from mockex.server.delivery import deliver
+from mockex.server.gate import Gate, page
 
 CONTROL_PATHS = f"{PREFIX}/"
 
@@ -39,24 +40,14 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
     """
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        gate = request.protocol
+        assert isinstance(gate, Gate)
         target = origin_form(request.raw_path)
         if control is not None and target.startswith(CONTROL_PATHS):
             return await control.answer(request, now_ms())
-        body = b""
-        if request.body_exists:
-            if announced_length(request) > MAX_BODY_BYTES:
-                return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
-                request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            try:
-                async with asyncio.timeout(BODY_TIMEOUT_S):
-                    body = await read_body(request)
-            except TimeoutError:
-                return page(HTTPStatus.REQUEST_TIMEOUT)
-            except web.HTTPRequestEntityTooLarge:
-                return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            except (web.RequestPayloadError, ConnectionError):  # who has gone does not hear it
-                return page(HTTPStatus.BAD_REQUEST)
+        body = await body_of(request) if request.body_exists else b""
+        if isinstance(body, web.Response):
+            return body
         headers = request.headers
         reply = exchange.handle(
             Request(
@@ -68,13 +59,34 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
                 accept=headers.get(hdrs.ACCEPT, ""),
                 body=body,
                 headers=request.raw_headers,
+                nth_on_connection=gate.asked,
+                keep_alive=request.keep_alive,
             )
         )
+        if reply.delivery is not None:
+            return await deliver(request, gate, reply, reply.delivery)
         if not request.keep_alive:
             reply.headers["Connection"] = "close"
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
 
     return handle
+
+
+async def body_of(request: web.BaseRequest) -> bytes | web.Response:
+    """Read the body of a request, or say what is wrong with it."""
+    if announced_length(request) > MAX_BODY_BYTES:
+        return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            return await read_body(request)
+    except TimeoutError:
+        return page(HTTPStatus.REQUEST_TIMEOUT)
+    except web.HTTPRequestEntityTooLarge:
+        return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    except (web.RequestPayloadError, ConnectionError):  # who has gone does not hear it
+        return page(HTTPStatus.BAD_REQUEST)
 
 
 def announced_length(request: web.BaseRequest) -> int:
