@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 
 from aiohttp import web
@@ -35,8 +35,10 @@ class Runner:
         await self.server.wait_closed()
 
 
-async def answer_until_told(handlers: Sequence[tuple[Handler, socket.socket]], hello: str | None) -> None:
-    """Serve until SIGINT or SIGTERM; a second one does not wait for calls in flight."""
+async def answer_until_told(
+    handlers: Sequence[tuple[Handler, socket.socket]], hello: str | None, end: Callable[[], None]
+) -> None:
+    """Serve until SIGINT or SIGTERM; then `end` what goes on by itself. A second signal waits for no call in flight."""
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
     with suppress(NotImplementedError):  # Windows has no signal handlers in its loops; Ctrl-C interrupts there
@@ -51,3 +53,4 @@ async def answer_until_told(handlers: Sequence[tuple[Handler, socket.socket]], h
         with suppress(NotImplementedError):
             for signum in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(signum)
+        end()

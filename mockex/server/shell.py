@@ -10,10 +10,8 @@ from aiohttp import hdrs, web
 from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES
 from mockex.core.exchange import Exchange
 from mockex.core.wire import Request
-from mockex.server.control import PREFIX, Control
+from mockex.server.control import Control, is_control
 from mockex.server.gate import page
-
-CONTROL_PATHS = f"{PREFIX}/"
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -40,7 +38,7 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         target = origin_form(request.raw_path)
-        if control is not None and target.startswith(CONTROL_PATHS):
+        if control is not None and is_control(target):
             return await control.answer(request, now_ms())
         body = b""
         if request.body_exists:
