@@ -63,14 +63,18 @@ def named(
         return faults, timeline
     news = [fault for happening in timeline for fault in happening.faults]
     taken = {fault.name for fault in (*faults, *news)}
-    f_names, t_names = ((name for n in count(1) if (name := f"{letter}{n}") not in taken) for letter in "ft")
-
-    def with_names(some: tuple[Fault, ...], names: Iterator[str]) -> tuple[Fault, ...]:
-        return tuple(fault if fault.name else structs.replace(fault, name=next(names)) for fault in some)
-
-    return with_names(faults, f_names), tuple(
-        structs.replace(one, faults=with_names(one.faults, t_names)) if one.faults else one for one in timeline
+    f_names, t_names = _free_names("f", taken), _free_names("t", taken)
+    return _with_names(faults, f_names), tuple(
+        structs.replace(one, faults=_with_names(one.faults, t_names)) if one.faults else one for one in timeline
     )
+
+
+def _free_names(letter: str, taken: set[str | None]) -> Iterator[str]:
+    return (name for n in count(1) if (name := f"{letter}{n}") not in taken)
+
+
+def _with_names(faults: tuple[Fault, ...], names: Iterator[str]) -> tuple[Fault, ...]:
+    return tuple(fault if fault.name else structs.replace(fault, name=next(names)) for fault in faults)
 
 
 def catch_up(world: World, now_ms: int) -> None:

@@ -116,7 +116,7 @@ class Worlds:
         for api_key in world.keys:
             if api_key in self.by_key:
                 owner = self.by_key[api_key].name
-                raise ConflictError(f"the key {api_key} is the world {owner!r}'s already; ask for fresh keys")
+                raise ConflictError(f"the key {api_key} belongs to the world {owner!r} already; ask for fresh keys")
         if world.name.startswith("w"):
             self.opened = max(self.opened, minted(world.name))
         self.by_name[world.name] = world
