@@ -65,7 +65,7 @@ def signatures(request: Request) -> set[str]:
     for text in (request.target, as_text(request.body), *headers):
         found.update(_DIGEST.findall(text))
         if _SUSPICIOUS.search(text):
-            found.update(_QUOTED.findall(decoded(text)))
+            found.update(word for way in ways(text) for word in _QUOTED.findall(way))
             for separator in _SEPARATORS:
                 for segment in separator.split(text):
                     found.update(_in_segment(segment))
@@ -75,7 +75,8 @@ def signatures(request: Request) -> set[str]:
 def _in_segment(segment: str) -> Iterator[str]:
     """Give what a segment says as a signature: its value where the name is one, else all from the word on."""
     name, equals, value = segment.partition("=")
-    if equals and _WORD.search(decoded(name)):
+    plain_name = decoded(name)
+    if equals and _WORD.search(plain_name) and "=" not in plain_name:
         yield from ways(value)
     elif _WORD.search(decoded(segment)):
         for way in ways(segment):
@@ -96,4 +97,6 @@ def ways(text: str) -> Iterator[str]:
 
 def decoded(text: str) -> str:
     """Decode percent escapes as long as there are any."""
-    return list(ways(text))[-1]
+    for _ in range(MAX_DECODINGS):
+        text = unquote(text)
+    return text
