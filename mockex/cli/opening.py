@@ -1,9 +1,10 @@
 """Opening an exchange from a scenario or from a file of its state, and writing that file."""
 
+import os
 from pathlib import Path
 from time import perf_counter_ns
 
-from msgspec import DecodeError, json
+from msgspec import json
 
 from mockex import scenarios
 from mockex.core.exchange import Exchange
@@ -28,25 +29,32 @@ def loaded(file: Path) -> Exchange:
     """Open all worlds of a file. Raises MockexError."""
     try:
         state = json.decode(file.read_bytes(), type=Saved)
-        if state.version != VERSION or not state.worlds:
+        if state.version != VERSION:
             raise MockexError(f"{file}: expected a state of version {VERSION}, got one of version {state.version}")
-        shape = scenarios.file_type()
-        worlds = [restored(one, shape, CATALOGUE, now_ms()) for one in state.worlds]
+        worlds = restored(state, scenarios.file_type(), CATALOGUE, now_ms())
     except OSError as error:
         raise MockexError(f"{file}: cannot be read: {error.strerror}") from None
-    except (DecodeError, KeyError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         raise MockexError(f"{file}: is no state of mockex: {error}") from None
-    exchange = Exchange(CATALOGUE, worlds[0], perf_counter_ns)
-    for world in worlds[1:]:
-        exchange.worlds.add(world)
+    for world in worlds.by_name.values():
+        scenarios.check_keys(file, world.scenario)
+    exchange = Exchange(CATALOGUE, worlds.default, perf_counter_ns)
+    exchange.worlds = worlds
     return exchange
 
 
 def dumped(exchange: Exchange, file: Path) -> None:
-    """Write all worlds to a file that none but its owner can read, because secrets are in it. Raises MockexError."""
-    text = json.encode(Saved(worlds=[saved(world) for world in exchange.worlds.by_name.values()]))
+    """Write all worlds to a file that none but its owner can read, because secrets are in it. Raises MockexError.
+
+    What the file said before stands in it until the new text is whole.
+    """
+    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
     try:
-        file.touch(mode=0o600)
-        file.write_bytes(text)
+        partial.touch(mode=0o600, exist_ok=False)
+        try:
+            partial.write_bytes(json.encode(saved(exchange.worlds)))
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
         raise MockexError(f"{file}: cannot be written: {error.strerror}") from None

@@ -71,7 +71,8 @@ def _serve(wanted: Served, listening: socket.socket, controlling: socket.socket 
     from mockex.server.shell import control_handler, exchange_handler
 
     exchange = opened(wanted.scenario, wanted.seed, wanted.load_state)
-    control = None if wanted.no_control else Control(exchange, wanted.control_token)
+    elsewhere = None if controlling is None else url_of(listening)
+    control = None if wanted.no_control else Control(exchange, wanted.control_token, elsewhere)
     on_exchange = control if controlling is None else None
     handlers = [(exchange_handler(exchange, on_exchange, behind_proxy=wanted.behind_proxy), listening)]
     if control is not None and controlling is not None:
@@ -83,6 +84,6 @@ def _serve(wanted: Served, listening: socket.socket, controlling: socket.socket 
         hello = greeting(
             url_of(listening), wanted.scenario, exchange.world.seed, keys, as_json=wanted.as_json, control=control_url
         )
-    asyncio.run(answer_until_told(handlers, hello))
+    asyncio.run(answer_until_told(handlers, hello, exchange.worlds.end))
     if wanted.dump_state is not None:
         dumped(exchange, wanted.dump_state)

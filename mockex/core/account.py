@@ -26,8 +26,11 @@ KeyType = Literal["HMAC", "RSA", "Ed25519"]
 ApiKey = Annotated[str, Meta(pattern="^[A-Za-z0-9]{64}$", description="64 letters and digits")]
 
 
-class Account(Struct):
-    """One account: its UID, its kind, and what it holds for each endpoint, by the endpoint's name."""
+class Account(Struct, frozen=True):
+    """One account: its UID, its kind, and what it holds for each endpoint, by the endpoint's name.
+
+    It is never changed, only replaced in its world, so that worlds and snapshots may share it.
+    """
 
     uid: int
     is_portfolio_margin: bool

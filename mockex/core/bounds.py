@@ -50,6 +50,12 @@ MAX_WINDOWS: Final = 10_000
 JOURNAL_LENGTH: Final = 1_000
 """Calls that a world remembers."""
 
+MAX_KEPT_BYTES: Final = 16_384
+"""What a journal keeps of a body, and of a request's headers; the rest is only counted."""
+
+MAX_LISTENERS: Final = 100
+"""Who may follow a world's journal, or wait for calls in it, at the same time."""
+
 MAX_WORLDS: Final = 10_000
 """Worlds of one server; beyond it a new one is refused."""
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, cast
 from msgspec import Meta, Struct, defstruct
 
 from mockex.core.account import ApiKey, KeyType, Permission
+from mockex.core.bounds import MAX_FAULTS
 from mockex.core.clock import Moment, moment_ms
 from mockex.core.endpoint import Endpoint
 from mockex.core.faults import Fault
@@ -136,6 +137,11 @@ class Scenario(Part, frozen=True, kw_only=True):
         """Refuse two accounts with one UID, two keys with one name, and a timeline that speaks of nobody."""
         _refuse_twins("uid", (account.uid for account in self.accounts))
         _refuse_twins("api_key", (key.api_key for account in self.accounts for key in account.keys))
+        faults = [*self.faults, *(fault for happening in self.timeline for fault in happening.faults)]
+        later = [fault.name for happening in self.timeline for fault in happening.faults if fault.name]
+        _refuse_twins("name", [*{fault.name for fault in self.faults if fault.name}, *later])
+        if len(faults) > MAX_FAULTS:
+            raise ValueError(f"Expected at most {MAX_FAULTS} faults, got {len(faults)}")
         keys = {key.api_key for account in self.accounts for key in account.keys}
         if mistake := mistakes(self.timeline, {account.uid for account in self.accounts}, keys):
             raise ValueError(mistake)

@@ -1,25 +1,28 @@
-"""A world as a file: everything that it is, to be loaded into another process and go on from there."""
+"""Worlds as a file: everything that they are, to be loaded into another process and go on from there."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Raw, Struct, json, structs
+from msgspec import Meta, Raw, Struct, json, structs
 
 from mockex.core.clock import Clock
 from mockex.core.endpoint import Catalogue
 from mockex.core.faults import Armed
 from mockex.core.scenario import Behaviour, Scenario
 from mockex.core.weight import Ban, Bucket, Limits
-from mockex.core.world import World, open_world
+from mockex.core.world import World, begun, blueprint_of
+from mockex.core.worlds import Worlds
 
 VERSION = 1
 ENCODER = json.Encoder(decimal_format="number")
 
+Count = Annotated[int, Meta(ge=0)]
 
-class SavedWorld(Struct, kw_only=True):
+
+class SavedWorld(Struct, kw_only=True, forbid_unknown_fields=True):
     """One world: its scenario with what its accounts hold now, and all that is counted in it."""
 
     name: str
-    seed: int
+    seed: Count
     scenario: Raw
     opened_ms: int
     clock: Clock
@@ -28,20 +31,32 @@ class SavedWorld(Struct, kw_only=True):
     windows: list[tuple[Bucket, tuple[int, int]]]
     bans: list[tuple[str, str, Ban]]
     faults: list[Armed]
-    armed: int
-    happened: int
+    armed: Count
+    happened: Count
     permissions: dict[str, list[str]]
-    written: int
+    written: Count
 
 
-class Saved(Struct, kw_only=True):
-    """All worlds of a server; the first is the default."""
+class Saved(Struct, kw_only=True, forbid_unknown_fields=True):
+    """All worlds of a server, the default first, and how many worlds and snapshots were named.
+
+    Journals and snapshots are not a part of it.
+    """
 
     version: int = VERSION
-    worlds: list[SavedWorld]
+    opened: Count = 0
+    taken: Count = 0
+    worlds: Annotated[list[SavedWorld], Meta(min_length=1)]
 
 
-def saved(world: World) -> SavedWorld:
+def saved(worlds: Worlds) -> Saved:
+    """Write all worlds down."""
+    return Saved(
+        opened=worlds.opened, taken=worlds.taken, worlds=[saved_world(world) for world in worlds.by_name.values()]
+    )
+
+
+def saved_world(world: World) -> SavedWorld:
     """Write a world down; what is in the journal is not a part of it, but its position is."""
     scenario = structs.replace(world.scenario, accounts=tuple(_accounts(world)))
     return SavedWorld(
@@ -75,21 +90,28 @@ def _accounts(world: World) -> list[Any]:
     return accounts
 
 
-def restored(saved_world: SavedWorld, shape: type[Scenario], catalogue: Catalogue, real_ms: int) -> World:
-    """Open a world that was written down, its scenario being of this type. Raises msgspec.ValidationError."""
-    scenario = json.decode(saved_world.scenario, type=shape)
-    world = open_world(saved_world.name, structs.replace(scenario, faults=()), catalogue, real_ms, saved_world.seed)
-    world.scenario = scenario
-    world.opened_ms = saved_world.opened_ms
-    entries = [(one.at_ms(world.opened_ms), one) for one in scenario.timeline]
-    world.timeline = tuple(sorted(entries, key=lambda entry: entry[0]))
-    world.clock, world.limits, world.behaviour = saved_world.clock, saved_world.limits, saved_world.behaviour
-    world.meter.windows = dict(saved_world.windows)
-    world.meter.bans = {(gateway, ip): ban for gateway, ip, ban in saved_world.bans}
-    world.faults = {armed.name: armed for armed in saved_world.faults}
-    world.armed, world.happened = saved_world.armed, saved_world.happened
-    world.next_ms = 0
-    for api_key, permissions in saved_world.permissions.items():
+def restored(state: Saved, shape: type[Scenario], catalogue: Catalogue, real_ms: int) -> Worlds:
+    """Open all worlds that were written down, their scenarios being of this type. Raises ValueError."""
+    first, *others = (restored_world(one, shape, catalogue, real_ms) for one in state.worlds)
+    worlds = Worlds(first)
+    for world in others:
+        worlds.add(world)
+    worlds.opened, worlds.taken = max(worlds.opened, state.opened), state.taken
+    return worlds
+
+
+def restored_world(one: SavedWorld, shape: type[Scenario], catalogue: Catalogue, real_ms: int) -> World:
+    """Open a world that was written down. Raises ValueError."""
+    scenario = json.decode(one.scenario, type=shape)
+    world = begun(one.name, blueprint_of(scenario, catalogue), real_ms, one.seed, one.opened_ms)
+    world.clock, world.limits, world.behaviour = one.clock, one.limits, one.behaviour
+    world.meter.windows = dict(one.windows)
+    world.meter.bans = {(gateway, ip): ban for gateway, ip, ban in one.bans}
+    world.faults = {armed.name: armed for armed in one.faults}
+    world.armed, world.happened, world.next_ms = one.armed, one.happened, 0
+    if set(one.permissions) != set(world.keys):
+        raise ValueError(f"Expected the permissions of every key of the world {one.name!r}, and of no other")
+    for api_key, permissions in one.permissions.items():
         world.keys[api_key] = structs.replace(world.keys[api_key], permissions=frozenset(permissions))
-    world.journal.written = saved_world.written
+    world.journal.written = one.written
     return world

@@ -1,6 +1,5 @@
 """How an entry of a journal is told: as JSON, as a curl line, as HAR. Secrets and whole signatures are never told."""
 
-import re
 import shlex
 from collections.abc import Iterable
 from typing import Any
@@ -10,22 +9,11 @@ from msgspec import json, structs
 from mockex.core.clock import iso
 from mockex.core.gateway import Step
 from mockex.core.journal import Entry
+from mockex.core.masking import Mask, is_hidden, mask_of
+from mockex.core.params import decoded
 from mockex.core.wire import as_text, printable
 
-SHOWN_CHARS = 8
-MAX_BODY_CHARS = 16_384
-HIDDEN_HEADERS = {b"authorization", b"cookie", b"proxy-authorization"}
-_SIGNATURE = re.compile(r"((?:^|[?&])(?:s|%73)ignature=)([^&]*)", re.IGNORECASE)
-
-
-def masked(text: str) -> str:
-    """Cut every signature in a query or a body to its first characters."""
-    return _SIGNATURE.sub(lambda match: match[1] + cut(match[2]), text)
-
-
-def cut(signature: str) -> str:
-    """Cut a signature so that it can be recognised and not be used."""
-    return signature if len(signature) <= SHOWN_CHARS else f"{signature[:SHOWN_CHARS]}…"
+Pairs = list[tuple[str, str]]
 
 
 def code_of(entry: Entry) -> int | None:
@@ -34,23 +22,24 @@ def code_of(entry: Entry) -> int | None:
         return None
     try:
         code = json.decode(entry.reply.body).get("code")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return code if isinstance(code, int) else None
 
 
-def told(entry: Entry, steps: Iterable[Step] = ()) -> dict[str, Any]:
+def told(entry: Entry, steps: Iterable[Step] = (), secrets: Iterable[str] = ()) -> dict[str, Any]:
     """Tell an entry as JSON; with the steps of its route also what each of them said."""
-    request, reply = entry.request, entry.reply
+    request, reply, mask = entry.request, entry.reply, mask_of(entry.request, secrets)
     about: dict[str, Any] = {
         "seq": entry.seq,
         "at_ms": entry.at_ms,
         "at": iso(entry.at_ms),
-        "ip": request.ip,
+        "ip": printable(request.ip),
         "method": request.method,
-        "target": printable(masked(request.target)),
-        "api_key": printable(request.api_key) if request.api_key is not None else None,
-        "body": printable(masked(as_text(request.body)))[:MAX_BODY_CHARS],
+        "target": printable(mask(request.target)),
+        "api_key": printable(mask(request.api_key)) if request.api_key is not None else None,
+        "body": printable(mask(as_text(request.body))),
+        "body_bytes": entry.asked_bytes,
         "gateway": entry.gateway,
         "endpoint": entry.endpoint,
         "uid": entry.uid,
@@ -59,9 +48,10 @@ def told(entry: Entry, steps: Iterable[Step] = ()) -> dict[str, Any]:
         "refused_by": entry.refused_by,
         "tally": structs.asdict(entry.tally) if entry.tally else None,
         "faults": list(entry.faults),
-        "request_headers": [(name, printable(value)) for name, value in request_headers(entry)],
-        "headers": reply.headers,
-        "answer": reply.body[:MAX_BODY_CHARS].decode("utf-8", "replace"),
+        "request_headers": request_headers(entry, mask),
+        "headers": dict(reply_headers(entry, mask)),
+        "answer": mask(reply.body.decode("utf-8", "replace")),
+        "answer_bytes": entry.answered_bytes,
     }
     if steps:
         about["checks"] = dict(checks(entry, steps))
@@ -74,8 +64,9 @@ def timing(entry: Entry) -> dict[str, int]:
 
 
 def checks(entry: Entry, steps: Iterable[Step]) -> Iterable[tuple[str, str]]:
-    """Say of every step whether it passed the call, refused it, or was not asked any more."""
-    verdict = "passed"
+    """Say of every step whether it passed the call, refused it, or was not asked: no more, or none at the edge."""
+    was_judged = entry.refused_by is not None or entry.tally is not None
+    verdict = "passed" if was_judged else "not asked"
     for step in steps:
         if step.name == entry.refused_by:
             yield step.name, "refused"
@@ -84,76 +75,108 @@ def checks(entry: Entry, steps: Iterable[Step]) -> Iterable[tuple[str, str]]:
             yield step.name, verdict
 
 
-def request_headers(entry: Entry) -> list[tuple[str, str]]:
+def request_headers(entry: Entry, mask: Mask) -> Pairs:
     """Give the headers as they were sent, but for credentials that are none of the exchange's."""
     return [
-        (as_text(name), "…" if name.lower() in HIDDEN_HEADERS else as_text(value))
+        (printable(as_text(name)), "…" if is_hidden(name) else printable(mask(as_text(value))))
         for name, value in entry.request.headers
     ]
 
 
-def as_curl(entry: Entry, url: str) -> str:
-    """Write the call as a shell line; it is signed anew, by the secret in MOCKEX_SECRET."""
-    path, _, query = entry.request.target.partition("?")
-    segments = [one for one in query.split("&") if not one.startswith("signature=")]
-    unsigned = "&".join(segments)
-    words = ["curl", "-i"]
-    if entry.request.method != "GET":
-        words += ["-X", entry.request.method]
-    if entry.request.api_key is not None:
-        words += ["-H", f"X-MBX-APIKEY: {entry.request.api_key}"]
-    if entry.request.body:
-        words += ["--data-raw", masked(as_text(entry.request.body))]
-    line = " ".join(shlex.quote(printable(word)) for word in words)
-    target = printable(f"{url}{path}")
-    if "signature=" not in query:
-        return f"{line} {shlex.quote(target + (f'?{printable(query)}' if query else ''))}"
-    return f'{line} {shlex.quote(f"{target}?")}"$(mockex sign {shlex.quote(printable(unsigned))})"'
+def reply_headers(entry: Entry, mask: Mask) -> Pairs:
+    """Give the headers of the reply; one that redirects may quote what was asked."""
+    return [(name, printable(mask(value))) for name, value in entry.reply.headers.items()]
 
 
-def as_har(entries: Iterable[Entry], url: str, version: str) -> dict[str, Any]:
+def as_curl(entry: Entry, url: str, secrets: Iterable[str] = ()) -> str:
+    """Write the call as a shell line; a signed query is signed anew, by the key in MOCKEX_SECRET."""
+    request, mask = entry.request, mask_of(entry.request, secrets)
+    words = ["curl", "-g", "-I" if request.method == "HEAD" else "-i"]
+    if request.body or request.method not in ("GET", "HEAD"):
+        words += ["-X", request.method]
+    if request.api_key is not None:
+        words += ["-H", f"X-MBX-APIKEY: {mask(request.api_key)}"]
+    if request.body:
+        words += ["--data-raw", mask(as_text(request.body))]
+    path, mark, query = request.target.partition("?")
+    segments = query.split("&")
+    unsigned = [segment for segment in segments if decoded(segment.partition("=")[0]) != "signature"]
+    line = " ".join(_quoted(word) for word in words)
+    if len(unsigned) == len(segments):
+        return f"{line} {_quoted(f'{url}{mask(path)}{mark}{mask(query)}')}"
+    return f'{line} {_quoted(f"{url}{mask(path)}?")}"$(mockex sign -- {_quoted(mask("&".join(unsigned)))})"'
+
+
+def _quoted(word: str) -> str:
+    """Quote a word for the shell, in which no NUL can be said."""
+    return shlex.quote(printable(word).replace("\0", ""))
+
+
+def as_har(entries: Iterable[Entry], url: str, version: str, secrets: Iterable[str] = ()) -> dict[str, Any]:
     """Write calls as an HTTP Archive 1.2."""
     creator = {"name": "mockex", "version": version}
-    return {"log": {"version": "1.2", "creator": creator, "entries": [_har_entry(entry, url) for entry in entries]}}
+    told_entries = [_har_entry(entry, url, mask_of(entry.request, secrets)) for entry in entries]
+    return {"log": {"version": "1.2", "creator": creator, "entries": told_entries}}
 
 
-def _har_entry(entry: Entry, url: str) -> dict[str, Any]:
-    request, reply = entry.request, entry.reply
-    target = printable(masked(request.target))
-    pairs = [one.partition("=") for one in target.partition("?")[2].split("&") if one]
+def _har_entry(entry: Entry, url: str, mask: Mask) -> dict[str, Any]:
     took_ms = entry.took_ns / 1_000_000
-    har_request: dict[str, Any] = {
+    return {
+        "startedDateTime": iso(entry.at_ms),
+        "time": took_ms,
+        "request": _har_request(entry, url, mask),
+        "response": _har_response(entry, mask),
+        "cache": {},
+        "timings": {"send": 0, "wait": took_ms, "receive": 0},
+    }
+
+
+def _har_request(entry: Entry, url: str, mask: Mask) -> dict[str, Any]:
+    request = entry.request
+    target = printable(mask(request.target))
+    pairs = [segment.partition("=") for segment in target.partition("?")[2].split("&") if segment]
+    headers = request_headers(entry, mask)
+    har: dict[str, Any] = {
         "method": request.method,
         "url": f"{url}{target}",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": [{"name": name, "value": printable(value)} for name, value in request_headers(entry)],
-        "queryString": [{"name": name, "value": value} for name, _, value in pairs],
+        "headers": _named(headers),
+        "queryString": _named((name, value) for name, _, value in pairs),
         "headersSize": -1,
-        "bodySize": len(request.body),
+        "bodySize": entry.asked_bytes,
     }
     if request.body:
-        har_request["postData"] = {"mimeType": "", "text": printable(masked(as_text(request.body)))}
-    content = {
-        "size": len(reply.body),
-        "mimeType": reply.headers.get("Content-Type", ""),
-        "text": reply.body.decode("utf-8", "replace"),
-    }
+        har["postData"] = {
+            "mimeType": _first(headers, "content-type"),
+            "params": [],
+            "text": printable(mask(as_text(request.body))),
+        }
+    return har
+
+
+def _har_response(entry: Entry, mask: Mask) -> dict[str, Any]:
+    headers = reply_headers(entry, mask)
     return {
-        "startedDateTime": iso(entry.at_ms),
-        "time": took_ms,
-        "request": har_request,
-        "response": {
-            "status": reply.status,
-            "statusText": "",
-            "httpVersion": "HTTP/1.1",
-            "cookies": [],
-            "headers": [{"name": name, "value": value} for name, value in reply.headers.items()],
-            "content": content,
-            "redirectURL": reply.headers.get("Location", ""),
-            "headersSize": -1,
-            "bodySize": len(reply.body),
+        "status": entry.reply.status,
+        "statusText": "",
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _named(headers),
+        "content": {
+            "size": entry.answered_bytes,
+            "mimeType": _first(headers, "content-type"),
+            "text": mask(entry.reply.body.decode("utf-8", "replace")),
         },
-        "cache": {},
-        "timings": {"send": 0, "wait": took_ms, "receive": 0},
+        "redirectURL": _first(headers, "location"),
+        "headersSize": -1,
+        "bodySize": entry.answered_bytes,
     }
+
+
+def _named(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in pairs]
+
+
+def _first(headers: Pairs, name: str) -> str:
+    return next((value for other, value in headers if other.lower() == name), "")

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct, structs
 
-from mockex.core.bounds import MAX_WINDOWS
+from mockex.core.bounds import MAX_LONG, MAX_WINDOWS
 
 MINUTE_MS = 60_000
 
@@ -39,6 +39,8 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for name in self.__struct_fields__:
             if getattr(self, name) < 0:
                 raise ValueError(f"Expected `{name}` to be at least 0")
+            if getattr(self, name) > MAX_LONG:
+                raise ValueError(f"Expected `{name}` to be at most {MAX_LONG}")
         if self.first_ban_s < 1 or self.longest_ban_s < self.first_ban_s:
             raise ValueError("Expected 1 <= `first_ban_s` <= `longest_ban_s`")
 

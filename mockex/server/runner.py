@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from http import HTTPStatus
 
@@ -71,8 +71,10 @@ class Runner:
                 asyncio.get_running_loop().call_soon(self._idle.set)
 
 
-async def answer_until_told(handlers: Sequence[tuple[Handler, socket.socket]], hello: str | None) -> None:
-    """Serve until SIGINT or SIGTERM; a second one does not wait for calls in flight."""
+async def answer_until_told(
+    handlers: Sequence[tuple[Handler, socket.socket]], hello: str | None, end: Callable[[], None]
+) -> None:
+    """Serve until SIGINT or SIGTERM; then `end` what goes on by itself. A second signal waits for no call in flight."""
     told = asyncio.Event()
     async with AsyncExitStack() as stack:
         runners = [await stack.enter_async_context(Runner(handler, listening)) for handler, listening in handlers]
@@ -90,3 +92,4 @@ async def answer_until_told(handlers: Sequence[tuple[Handler, socket.socket]], h
         if hello:
             print(hello, flush=True)
         await told.wait()
+        end()

@@ -10,11 +10,9 @@ from aiohttp import hdrs, web
 from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES, MAX_LONG_DIGITS
 from mockex.core.exchange import Exchange
 from mockex.core.wire import Request, printable
-from mockex.server.control import PREFIX, Control
+from mockex.server.control import Control, is_control
 from mockex.server.delivery import deliver
 from mockex.server.gate import Gate, page
-
-CONTROL_PATHS = f"{PREFIX}/"
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -43,7 +41,7 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
         gate = request.protocol
         assert isinstance(gate, Gate)
         target = origin_form(request.raw_path)
-        if control is not None and target.startswith(CONTROL_PATHS):
+        if control is not None and is_control(target):
             return await control.answer(request, now_ms())
         body = await body_of(request) if request.body_exists else b""
         if isinstance(body, web.Response):

@@ -54,3 +54,4 @@ class LiveExchange:
         async with Runner(exchange_handler(self.exchange, Control(self.exchange)), self._listening, grace_s=0.1):
             self._is_ready.set()
             await self._told.wait()
+            self.exchange.worlds.end()

@@ -1,30 +1,35 @@
 """What mockex says and does about itself, under /_mockex/: it costs no weight and never stands in a journal."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
-from hmac import compare_digest
 from http import HTTPStatus
 from inspect import isawaitable
 from typing import Any
 
-import msgspec
 from aiohttp import hdrs, web
 from msgspec import Raw, Struct, json
 
 from mockex import __version__
+from mockex.core.bounds import BODY_TIMEOUT_S
 from mockex.core.exchange import Exchange
 from mockex.core.wire import printable
 from mockex.core.worlds import ConflictError
 from mockex.errors import MockexError
-from mockex.mistakes import explained
+from mockex.mistakes import nearest
 from mockex.server.control import clock, faults, journal, metrics, worlds
-from mockex.server.control.asking import Asked, NotThereError, Route
+from mockex.server.control.asking import Asked, NotThereError, Route, converted, read
 from mockex.server.control.described import described
-from mockex.server.listening import is_loopback
+from mockex.server.control.door import RefusedError, admit
 
 PREFIX = "/_mockex"
 MAX_BODY_BYTES = 16 << 20
 ENCODER = json.Encoder(decimal_format="number")
+
+
+def is_control(target: str) -> bool:
+    """Say whether a target means mockex itself, and not the exchange."""
+    return target.startswith(f"{PREFIX}/") or target.partition("?")[0] == PREFIX
 
 
 def health(asked: Asked) -> dict[str, Any]:
@@ -66,29 +71,41 @@ ROUTES: tuple[Route, ...] = (
     *faults.ROUTES,
     *journal.ROUTES,
 )
-_PATTERNS = [(re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", route.path)), route) for route in ROUTES]
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+
+
+_PATTERNS = [(_pattern(route.path), route) for route in ROUTES]
 
 
 class Control(Struct, frozen=True):
-    """Answers calls to mockex itself: from this machine alone, or with a token."""
+    """Answers calls to mockex itself: from this machine alone, or with a token.
+
+    `url` is where the exchange is, for a control that listens elsewhere.
+    """
 
     exchange: Exchange
     token: str | None = None
+    url: str | None = None
 
     async def answer(self, request: web.BaseRequest, real_ms: int) -> web.StreamResponse:
         """Answer one call; every mistake is one sentence under `error`."""
         try:
-            self._admit(request)
+            admit(request, self.token)
             route, path = _find(request)
-            body = _body(route, request, await _read(request))
-            url = f"http://{request.host}"
+            sent = await _read(request)
             query = dict(request.query)
+            body = _body(route, request, query, sent)
+            url = self.url or f"http://{request.headers.get(hdrs.HOST, 'localhost')}"
             said = route.answer(Asked(self.exchange, real_ms, url, path, query, body))
             if isinstance(said, AsyncIterator):
                 return await _stream(request, said)
             if isawaitable(said):
                 said = await said
-        except _RefusedError as refusal:
+            return said if isinstance(said, web.Response) else _json(said, route.status)
+        except RefusedError as refusal:
             return _json({"error": str(refusal)}, refusal.status, refusal.headers)
         except NotThereError as error:
             return _json({"error": str(error)}, HTTPStatus.NOT_FOUND)
@@ -96,37 +113,10 @@ class Control(Struct, frozen=True):
             return _json({"error": str(error)}, HTTPStatus.CONFLICT)
         except (MockexError, ValueError) as error:
             return _json({"error": str(error)}, HTTPStatus.BAD_REQUEST)
-        return said if isinstance(said, web.Response) else _json(said, route.status)
-
-    def _admit(self, request: web.BaseRequest) -> None:
-        """Let in who has the token; without one, this machine alone, and no page of another site in its browser."""
-        if self.token is not None:
-            sent = request.headers.get(hdrs.AUTHORIZATION, "").encode("utf-8", "surrogateescape")
-            if not compare_digest(sent, f"Bearer {self.token}".encode()):
-                raise _RefusedError("mockex wants its control token: Authorization: Bearer …", HTTPStatus.UNAUTHORIZED)
-            return
-        if not is_loopback(request.remote or "") or not is_loopback(_host_name(request.host)):
-            raise _RefusedError(
-                "mockex is controlled from its own machine alone, or with a token", HTTPStatus.FORBIDDEN
-            )
-        origin = request.headers.get(hdrs.ORIGIN)
-        if origin is not None and origin != f"http://{request.host}":
-            raise _RefusedError("mockex is not controlled by pages of other sites", HTTPStatus.FORBIDDEN)
-
-
-class _RefusedError(Exception):
-    def __init__(self, sentence: str, status: HTTPStatus, headers: dict[str, str] | None = None) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.headers = headers or {}
-
-
-def _host_name(host: str) -> str:
-    return host.partition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
 
 
 def _find(request: web.BaseRequest) -> tuple[Route, dict[str, str]]:
-    """Find the route of a call. Raises _RefusedError: 404 for an unknown path, 405 for another method."""
+    """Find the route of a call. Raises RefusedError: 404 for an unknown path, 405 for another method."""
     path = request.path.removeprefix(PREFIX)
     allowed = []
     for pattern, route in _PATTERNS:
@@ -135,44 +125,53 @@ def _find(request: web.BaseRequest) -> tuple[Route, dict[str, str]]:
                 return route, match.groupdict()
             allowed.append(route.method)
     if allowed:
-        raise _RefusedError(
+        raise RefusedError(
             f"{printable(path)} takes {' or '.join(allowed)}, not {request.method}",
             HTTPStatus.METHOD_NOT_ALLOWED,
             {"Allow": ", ".join(allowed)},
         )
-    raise _RefusedError(f"mockex has no {PREFIX}{printable(path)}; {PREFIX}/ lists what it has", HTTPStatus.NOT_FOUND)
+    raise RefusedError(f"mockex has no {PREFIX}{printable(path)}; {PREFIX}/ lists what it has", HTTPStatus.NOT_FOUND)
 
 
 async def _read(request: web.BaseRequest) -> bytes:
+    """Read a whole body. Raises RefusedError where it is too large, too slow or malformed."""
     size, chunks = 0, []
-    async for chunk in request.content.iter_any():
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise _RefusedError(f"a body has at most {MAX_BODY_BYTES >> 20} MiB", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            async for chunk in request.content.iter_any():
+                size += len(chunk)
+                if size <= MAX_BODY_BYTES:
+                    chunks.append(chunk)
+                elif size > MAX_BODY_BYTES * 4:
+                    break  # until here it is read to its end, so that its sender hears the answer
+    except TimeoutError:
+        raise RefusedError("the body did not arrive in time", HTTPStatus.REQUEST_TIMEOUT) from None
+    except web.RequestPayloadError as error:
+        raise RefusedError(f"the body cannot be read: {error}", HTTPStatus.BAD_REQUEST) from None
+    if size > MAX_BODY_BYTES:
+        raise RefusedError(f"a body has at most {MAX_BODY_BYTES >> 20} MiB", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return b"".join(chunks)
 
 
-def _body(route: Route, request: web.BaseRequest, body: bytes) -> Any:
-    """Read a body as what the route takes. Raises MockexError with the path in it and the nearest word."""
+def _body(route: Route, request: web.BaseRequest, query: dict[str, str], body: bytes) -> Any:
+    """Read a body as what the route takes, and see that the query holds no other names. Raises MockexError."""
+    is_toml = route.takes is worlds.NewWorld and "toml" in request.headers.get(hdrs.CONTENT_TYPE, "")
+    known = worlds.NewWorld.__struct_fields__ if is_toml else route.query
+    for name in query:
+        if name not in known:
+            raise MockexError(f"there is no {name!r} in the query here{nearest(name, known)}")
     if route.takes is None:
         return None
-    if route.takes is worlds.NewWorld and request.headers.get(hdrs.CONTENT_TYPE, "").startswith("application/toml"):
-        return msgspec.convert(dict(request.query) | {"toml": body.decode()}, worlds.NewWorld, strict=False)
-    if route.takes is Raw:
-        return Raw(body)
-    try:
-        return json.decode(body or b"{}", type=route.takes)
-    except msgspec.ValidationError as error:
-        raise MockexError(explained(str(error), route.takes, json.decode(body))) from None
-    except msgspec.DecodeError as error:
-        raise MockexError(f"the body is not JSON: {error}") from None
+    if is_toml:
+        return converted(query | {"toml": body.decode()}, worlds.NewWorld, strict=False)
+    return Raw(body) if route.takes is Raw else read(body or b"{}", route.takes)
 
 
 async def _stream(request: web.BaseRequest, events: AsyncIterator[bytes]) -> web.StreamResponse:
+    """Send events as they come, until they end or their reader has gone."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-    await response.prepare(request)
     try:
+        await response.prepare(request)
         async for event in events:
             await response.write(event)
     except ConnectionError:

@@ -3,12 +3,16 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, json
 
 from mockex.core.exchange import Exchange
 from mockex.core.world import World
 from mockex.errors import MockexError
-from mockex.mistakes import nearest
+from mockex.mistakes import explained, nearest
+
+MAX_COMPARED = 200
+"""Names that a mistaken one is compared with; comparing takes time."""
 
 
 class Asked(Struct, frozen=True):
@@ -27,7 +31,7 @@ class Asked(Struct, frozen=True):
         name = self.path["world"]
         worlds = self.exchange.worlds.by_name
         if name not in worlds:
-            raise NotThereError(f"there is no world {name!r}{nearest(name, worlds)}")
+            raise NotThereError(f"there is no world {name!r}{nearest(name, list(worlds)[:MAX_COMPARED])}")
         return worlds[name]
 
     @property
@@ -43,7 +47,7 @@ class NotThereError(MockexError):
 class Route(Struct, frozen=True):
     """One call that mockex answers about itself; `{name}` in the path stands for one segment.
 
-    `takes` is the type of the JSON body, None where none is read; `raw` routes make their own response.
+    `takes` is the type of the JSON body, None where none is read; `query` names what may stand in the query.
     """
 
     method: str
@@ -53,3 +57,23 @@ class Route(Struct, frozen=True):
     takes: Any = None
     query: tuple[str, ...] = ()
     status: int = 200
+
+
+def read(body: bytes | msgspec.Raw, shape: Any) -> Any:
+    """Read JSON as a type. Raises MockexError with the path in it, what was expected, and the nearest word."""
+    try:
+        return json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        raise MockexError(explained(str(error), shape, json.decode(body))) from None
+    except msgspec.DecodeError as error:
+        raise MockexError(f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise MockexError("the body is JSON within JSON without end") from None
+
+
+def converted(value: Any, shape: Any, *, strict: bool = True) -> Any:
+    """Turn what is read already into a type. Raises MockexError as `read` does."""
+    try:
+        return msgspec.convert(value, shape, strict=strict)
+    except msgspec.ValidationError as error:
+        raise MockexError(explained(str(error), shape, value)) from None

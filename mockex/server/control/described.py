@@ -40,4 +40,6 @@ def _operation(route: Route, shape: dict[str, Any] | None) -> dict[str, Any]:
     }
     if shape is not None:
         operation["requestBody"] = {"content": {"application/json": {"schema": numbers_as_numbers(shape)}}}
+    if "toml" in route.query:
+        operation["requestBody"]["content"]["application/toml"] = {"schema": {"type": "string"}}
     return operation

@@ -7,6 +7,7 @@ from msgspec import to_builtins
 from mockex import scenarios
 from mockex.core.faults import Armed, Fault
 from mockex.errors import MockexError
+from mockex.mistakes import nearest
 from mockex.server.control.asking import Asked, NotThereError, Route
 
 
@@ -18,28 +19,34 @@ def told(armed: Armed) -> dict[str, Any]:
 
 def list_faults(asked: Asked) -> list[dict[str, Any]]:
     """List a world's faults in the order in which they are tried."""
-    return [told(armed) for armed in asked.world.faults.values()]
+    world = asked.world
+    world.now_ms(asked.real_ms)
+    return [told(armed) for armed in world.faults.values()]
 
 
 def declare(asked: Asked) -> dict[str, Any]:
     """Declare a fault."""
+    asked.world.now_ms(asked.real_ms)
     if mistake := scenarios.fault_mistake(asked.body):
         raise MockexError(mistake)
     return told(asked.world.arm(asked.body))
 
 
 def end(asked: Asked) -> dict[str, str]:
-    """End a fault."""
-    name = asked.path["fault"]
-    if asked.world.faults.pop(name, None) is None:
-        raise NotThereError(f"the world {asked.world.name!r} has no fault {name!r}")
+    """End a fault; `fN` that was minted for it comes never again."""
+    world, name = asked.world, asked.path["fault"]
+    world.now_ms(asked.real_ms)
+    if world.faults.pop(name, None) is None:
+        raise NotThereError(f"the world {world.name!r} has no fault {name!r}{nearest(name, world.faults)}")
     return {"deleted": name}
 
 
 def end_all(asked: Asked) -> dict[str, int]:
     """End every fault."""
-    count = len(asked.world.faults)
-    asked.world.faults.clear()
+    world = asked.world
+    world.now_ms(asked.real_ms)
+    count = len(world.faults)
+    world.faults.clear()
     return {"deleted": count}
 
 

@@ -1,18 +1,25 @@
 """Worlds, their snapshots, their data and their state, over HTTP."""
 
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct, json, structs
+from msgspec import Meta, Struct, structs
 
 from mockex import scenarios
+from mockex.core.account import Account
+from mockex.core.bounds import MAX_LONG
 from mockex.core.clock import iso
-from mockex.core.scenario import HmacKey, PublicKeySpec
+from mockex.core.endpoint import Endpoint
+from mockex.core.scenario import HmacKey, PublicKeySpec, Scenario
 from mockex.core.state import Saved, saved
 from mockex.core.world import World
 from mockex.errors import MockexError
-from mockex.server.control.asking import Asked, NotThereError, Route
+from mockex.mistakes import nearest
+from mockex.server.control.asking import Asked, NotThereError, Route, converted, read
+
+Long = Annotated[int, Meta(ge=0, le=MAX_LONG)]
 
 
 class NewWorld(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -21,14 +28,14 @@ class NewWorld(Struct, kw_only=True, forbid_unknown_fields=True):
     scenario: str | None = None
     toml: str | None = None
     name: str | None = None
-    seed: int | None = None
+    seed: Long | None = None
     fresh_keys: bool = True
 
 
 class Changes(Struct, kw_only=True, forbid_unknown_fields=True):
     """What is other in a world from now on."""
 
-    limits: dict[str, int] = {}
+    limits: dict[str, Long] = {}
     behaviour: dict[str, str] = {}
 
 
@@ -62,21 +69,33 @@ def key_told(key: HmacKey | PublicKeySpec) -> dict[str, str]:
     return about | ({"private_key": key.private_key} if key.private_key is not None else {})
 
 
+def named(name: str, seed: int | None) -> Scenario:
+    """Read a scenario that comes with mockex, once as long as its file is the same. Raises ScenarioError."""
+    file = scenarios.folder() / f"{name}.toml"
+    return _named(name, seed, file.stat().st_mtime_ns if name in scenarios.names() else 0)
+
+
+@lru_cache(maxsize=32)
+def _named(name: str, seed: int | None, _changed_ns: int) -> Scenario:
+    spec = scenarios.read_named(name)
+    return scenarios.expanded(spec, spec.seed if seed is None else seed)
+
+
 def open_world(asked: Asked) -> dict[str, Any]:
     """Open a world."""
     wanted: NewWorld = asked.body
     if wanted.scenario is not None and wanted.toml is not None:
         raise MockexError("a world runs either a `scenario` by its name or one given as `toml`, not both")
     worlds = asked.exchange.worlds
+    seed = wanted.seed
     if wanted.toml is not None:
         spec = scenarios.parse(wanted.toml, Path("toml"), may_read_files=False)
         scenarios.check_keys(Path("toml"), spec)
+        spec = scenarios.expanded(spec, spec.seed if seed is None else seed)
     elif wanted.scenario is not None:
-        spec = scenarios.read_named(wanted.scenario)
+        spec = named(wanted.scenario, seed)
     else:
-        spec = worlds.default.scenario
-    seed = spec.seed if wanted.seed is None else wanted.seed
-    spec = scenarios.expanded(spec, seed)
+        spec, seed = worlds.default.scenario, worlds.default.seed if seed is None else seed
     world = worlds.open(
         spec, asked.exchange.catalogue, asked.real_ms, name=wanted.name, seed=seed, fresh_keys=wanted.fresh_keys
     )
@@ -99,11 +118,8 @@ def show_world(asked: Asked) -> dict[str, Any]:
 def change_world(asked: Asked) -> dict[str, Any]:
     """Change limits and behaviour."""
     world, changes = asked.world, asked.body
-    try:
-        limits = msgspec.convert(structs.asdict(world.limits) | changes.limits, type(world.limits))
-        behaviour = msgspec.convert(structs.asdict(world.behaviour) | changes.behaviour, type(world.behaviour))
-    except msgspec.ValidationError as error:
-        raise MockexError(str(error)) from None
+    limits = converted(structs.asdict(world.limits) | changes.limits, type(world.limits))
+    behaviour = converted(structs.asdict(world.behaviour) | changes.behaviour, type(world.behaviour))
     world.limits, world.behaviour = limits, behaviour
     return told(world, asked.real_ms)
 
@@ -143,16 +159,17 @@ def forget_snapshot(asked: Asked) -> dict[str, str]:
     return {"deleted": asked.path["snapshot"]}
 
 
-def _held(asked: Asked) -> tuple[Any, Any]:
+def _held(asked: Asked) -> tuple[Account, Endpoint]:
     """Find the account and the endpoint that the path means. Raises NotThereError."""
+    asked.world.now_ms(asked.real_ms)
     uid, held_as = asked.path["uid"], asked.path["held"]
-    account = asked.world.accounts.get(int(uid)) if uid.isdecimal() else None
-    endpoint = next((one for one in asked.exchange.catalogue.endpoints if one.held_as == held_as), None)
+    account = next((one for one in asked.world.accounts.values() if str(one.uid) == uid), None)
+    endpoints = {one.held_as: one for one in asked.exchange.catalogue.endpoints if one.held_as is not None}
     if account is None:
-        raise NotThereError(f"the world {asked.world.name!r} has no account {uid}")
-    if endpoint is None:
-        raise NotThereError(f"an account holds no {held_as!r}")
-    return account, endpoint
+        raise NotThereError(f"the world {asked.world.name!r} has no account {uid!r}")
+    if held_as not in endpoints:
+        raise NotThereError(f"an account holds no {held_as!r}{nearest(held_as, endpoints)}")
+    return account, endpoints[held_as]
 
 
 def show_held(asked: Asked) -> Any:
@@ -164,28 +181,20 @@ def show_held(asked: Asked) -> Any:
 def hold(asked: Asked) -> Any:
     """Let an account hold this instead of what it held."""
     account, endpoint = _held(asked)
-    account.holds[endpoint.name] = endpoint.stock(_read(asked.body, endpoint.holds))
+    asked.world.hold(account.uid, endpoint, endpoint.stock(read(asked.body, endpoint.holds)))
     return show_held(asked)
 
 
 def add_held(asked: Asked) -> Any:
     """Let an account hold this beside what it held, as a timeline's news would."""
     account, endpoint = _held(asked)
-    news = _read(asked.body, endpoint.holds)
-    account.holds[endpoint.name] = endpoint.becomes(account.holds[endpoint.name], news)
+    asked.world.add(account.uid, endpoint, read(asked.body, endpoint.holds))
     return show_held(asked)
-
-
-def _read(body: msgspec.Raw, shape: Any) -> Any:
-    try:
-        return json.decode(body, type=shape)
-    except msgspec.DecodeError as error:
-        raise MockexError(str(error)) from None
 
 
 def dump(asked: Asked) -> Saved:
     """Write all worlds down."""
-    return Saved(worlds=[saved(world) for world in asked.exchange.worlds.by_name.values()])
+    return saved(asked.exchange.worlds)
 
 
 WORLD = "/worlds/{world}"
