@@ -64,11 +64,19 @@ def read(body: bytes | msgspec.Raw, shape: Any) -> Any:
     try:
         return json.decode(body, type=shape)
     except msgspec.ValidationError as error:
-        raise MockexError(explained(str(error), shape, json.decode(body))) from None
+        raise MockexError(explained(str(error), shape, _loosely(body))) from None
     except msgspec.DecodeError as error:
         raise MockexError(f"the body is not JSON: {error}") from None
     except RecursionError:
         raise MockexError("the body is JSON within JSON without end") from None
+
+
+def _loosely(body: bytes | msgspec.Raw) -> Any:
+    """Read JSON as whatever it is; None where it has no end."""
+    try:
+        return json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def converted(value: Any, shape: Any, *, strict: bool = True) -> Any:
