@@ -146,7 +146,7 @@ async def _read(request: web.BaseRequest) -> bytes:
                     break  # until here it is read to its end, so that its sender hears the answer
     except TimeoutError:
         raise RefusedError("the body did not arrive in time", HTTPStatus.REQUEST_TIMEOUT) from None
-    except web.RequestPayloadError as error:
+    except (web.RequestPayloadError, ConnectionError) as error:
         raise RefusedError(f"the body cannot be read: {error}", HTTPStatus.BAD_REQUEST) from None
     if size > MAX_BODY_BYTES:
         raise RefusedError(f"a body has at most {MAX_BODY_BYTES >> 20} MiB", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
