@@ -45,6 +45,7 @@ docs: $(VENV)/.test ## Write anew the pages that are generated
 	@$(BIN)/mockex schema > docs/scenario.schema.json
 	@$(BIN)/mockex openapi > docs/openapi.json
 	@$(BIN)/python -m mockex.fidelity > docs/fidelity.md
+	@$(BIN)/python -m mockex.faults_page > docs/faults.md
 
 .PHONY: clients
 clients: $(VENV)/.test ## Run published clients, unmodified, against the exchange (each in an environment of its own)

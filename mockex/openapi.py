@@ -36,7 +36,7 @@ def description(catalogue: Catalogue) -> dict[str, Any]:
         },
         "paths": paths,
         "components": {
-            "schemas": numbers_as_numbers(components),
+            "schemas": {name: _whole(shape) for name, shape in numbers_as_numbers(components).items()},
             "securitySchemes": {"apiKey": {"type": "apiKey", "in": "header", "name": "X-MBX-APIKEY"}},
         },
     }
@@ -65,6 +65,12 @@ def _operation(route: Route, shape: dict[str, Any], envelope: dict[str, Any]) ->
     return operation
 
 
+def _whole(shape: dict[str, Any]) -> dict[str, Any]:
+    """Say of the shape of an answer that all of it is always there, whatever a scenario may leave out."""
+    fields = {name: {k: v for k, v in field.items() if k != "default"} for name, field in shape["properties"].items()}
+    return shape | {"properties": fields, "required": list(fields)}
+
+
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     return {"name": parameter.name, "in": "query", "required": parameter.is_mandatory, "schema": LONG}
 
@@ -84,12 +90,12 @@ def _refusals(route: Route, envelope: dict[str, Any]) -> dict[str, Any]:
     for says in _all_says(route):
         if not _can_be_heard(says, route.endpoint):
             continue
-        response = by_status.setdefault(str(says.status), {"description": "", "content": {}})
+        response = by_status.setdefault(str(says.status), {"description": {}, "content": {}})
         content_type = says.content_type or route.endpoint.gateway.content_type
         response["content"][content_type] = {"schema": envelope if isinstance(says, Refusal) else {}}
-        text = f"{says.code} {says.msg}" if isinstance(says, Refusal) else "a page"
-        if text not in response["description"].split("; "):
-            response["description"] = "; ".join(filter(None, (response["description"], text)))
+        response["description"][f"{says.code} {says.msg}" if isinstance(says, Refusal) else "a page"] = None
+    for response in by_status.values():
+        response["description"] = "; ".join(response["description"])
     return dict(sorted(by_status.items()))
 
 

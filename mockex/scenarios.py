@@ -82,6 +82,7 @@ def parse(text: str, path: Path, *, may_read_files: bool = True) -> Scenario:
         raise ScenarioError(f"{path}: {explained(str(error), file_type(), data)}") from None
     if not may_read_files and any(_names_files(key) for account in scenario.accounts for key in account.keys):
         raise ScenarioError(f"{path}: a scenario that is sent names no files; expected `public_key` inline")
+    _check_faults(path, scenario)
     accounts = tuple(_with_key_files(account, number, path) for number, account in enumerate(scenario.accounts))
     return structs.replace(scenario, accounts=accounts)
 
@@ -114,9 +115,31 @@ def _names_files(key: AnyKey) -> bool:
     return isinstance(key, PublicKeySpec) and (key.public_key_file or key.private_key_file) is not None
 
 
-def fault_mistake(_fault: Fault) -> str | None:
-    """Say what is wrong with a fault that is read, or None."""
+def fault_mistake(fault: Fault) -> str | None:
+    """Say which name in a fault nobody has, with the nearest word that somebody has, or None."""
+    known = {
+        "endpoint": [endpoint.name for endpoint in CATALOGUE.endpoints],
+        "gateway": [gateway.name for gateway in CATALOGUE.gateways],
+    }
+    for field, names_of_it in known.items():
+        name = getattr(fault, field)
+        if name is not None and name not in names_of_it:
+            hint = nearest(name, names_of_it) or f"; there are {', '.join(names_of_it)}"
+            return f"{field}: there is no {field} {name!r}{hint}"
     return None
+
+
+def _check_faults(path: Path, scenario: Scenario) -> None:
+    """Refuse a fault that no call could ever be struck by, and two of one name."""
+    declared = [(f"faults[{n}]", fault) for n, fault in enumerate(scenario.faults)]
+    for number, happening in enumerate(scenario.timeline):
+        declared += [(f"timeline[{number}].faults[{n}]", fault) for n, fault in enumerate(happening.faults)]
+    taken: dict[str, str] = {}
+    for place, fault in declared:
+        if mistake := fault_mistake(fault):
+            raise ScenarioError(f"{path}: at {place}.{mistake}")
+        if fault.name is not None and taken.setdefault(fault.name, place) != place:
+            raise ScenarioError(f"{path}: at {place}.name: {taken[fault.name]} is called {fault.name!r} already")
 
 
 def check_keys(path: Path, scenario: Scenario) -> None:

@@ -19,10 +19,35 @@ COMMANDS = {
     "scenarios": "mockex.cli.scenarios:scenarios",
     "schema": "mockex.cli.scenarios:schema",
     "openapi": "mockex.cli.scenarios:openapi",
+    "health": "mockex.cli.health:health",
+    "world": "mockex.cli.world:world",
+    "clock": "mockex.cli.clock:clock",
+    "fault": "mockex.cli.fault:fault",
+    "journal": "mockex.cli.journal:journal",
+    "verify": "mockex.cli.verify:verify",
+    "wait": "mockex.cli.verify:wait",
+    "explain": "mockex.cli.explain:explain",
 }
 
 
-class Commands(click.Group):
+class Group(click.Group):
+    """A group of commands in the order in which they are written down."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Name the commands."""
+        return list(self.commands)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Say which command is nearest where there is none of that name."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not args[0].startswith("-"):
+            from mockex.mistakes import nearest
+
+            raise click.UsageError(f"there is no command {args[0]!r}{nearest(args[0], known)}")
+        return super().resolve_command(ctx, args)
+
+
+class Commands(Group):
     """The group of all commands, in their order above."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -36,14 +61,6 @@ class Commands(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Say which command is nearest where there is none of that name."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from mockex.mistakes import nearest
-
-            raise click.UsageError(f"there is no command {args[0]!r}{nearest(args[0], COMMANDS)}")
-        return super().resolve_command(ctx, args)
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -1,19 +1,15 @@
 """`mockex sign` and `mockex curl`: sign a query, and make a signed call to a running server."""
 
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import click
 
 from mockex.cli import option
+from mockex.cli.asking import DEFAULT_URL, fetch
 from mockex.errors import MockexError
 from mockex.signer import Signer
-
-MAX_ANSWER_BYTES = 64 << 20
-TIMEOUT_S = 30.0
 
 
 @click.command()
@@ -28,7 +24,7 @@ def sign(query: str, secret: str | None, private_key_file: Path | None) -> None:
 @click.command()
 @click.argument("path")
 @click.argument("parameters", nargs=-1, metavar="[NAME=VALUE]…")
-@option("--url", default="http://127.0.0.1:8090", show_default=True, help="The server.")
+@option("--url", default=DEFAULT_URL, show_default=True, help="The server.")
 @option("--api-key", help="The API key; without it the HMAC key of the scenario `documented`.")
 @option("--secret", help="The HMAC secret. In the variable it does not show in the list of processes.")
 @option("--private-key-file", type=click.Path(path_type=Path), help="An RSA or Ed25519 private key in PEM.")
@@ -65,6 +61,8 @@ def signer(api_key: str | None, secret: str | None, private_key_file: Path | Non
     """Make the signer of what was given; the rest is the HMAC key's of the scenario `documented`."""
     if secret is not None and private_key_file is not None:
         raise MockexError("a query is signed either by a secret or by a private key, not by both")
+    if secret == "":
+        raise MockexError("the secret is empty")
     from mockex import scenarios
 
     documented = Signer.of(scenarios.read(scenarios.DEFAULT).accounts[0].keys[0])
@@ -94,20 +92,3 @@ def server_time(url: str) -> int:
         return int(json.decode(body)["serverTime"])
     except (DecodeError, KeyError, TypeError, ValueError):
         raise MockexError(f"{url} does not tell the time as an exchange does; it says {body[:80]!r}") from None
-
-
-def fetch(url: str, headers: dict[str, str]) -> tuple[int, str, str]:
-    """GET a URL; gives status, headers and body, whatever the status."""
-    if not url.startswith(("http://", "https://")):
-        raise MockexError(f"{url!r} is no URL; expected one that starts with http://")
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        request = urllib.request.Request(quote(url, safe=":/?&=%+[]@,;$*!'()~#-._"), headers=headers)  # noqa: S310
-        with opener.open(request, timeout=TIMEOUT_S) as answer:
-            return answer.status, str(answer.headers), answer.read(MAX_ANSWER_BYTES).decode("utf-8", "replace")
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, str(refusal.headers), refusal.read(MAX_ANSWER_BYTES).decode("utf-8", "replace")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise MockexError(f"no answer from {url.partition('?')[0]}: {reason}") from None

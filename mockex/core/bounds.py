@@ -66,7 +66,10 @@ MAX_FAULTS: Final = 1_000
 """Faults declared in one world."""
 
 MAX_DELAY_MS: Final = 600_000
-"""The longest that a declared fault may make a client wait."""
+"""The longest that declared faults may make a client wait for one answer."""
+
+MAX_PIECES: Final = 10_000
+"""Pieces that a declared drip cuts an answer into; where there would be more, they are larger."""
 
 MAX_WAIT_S: Final = 600.0
 """The longest that `wait` blocks."""

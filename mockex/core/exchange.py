@@ -6,18 +6,21 @@ from msgspec import json, structs
 
 from mockex.core.call import Call, gather
 from mockex.core.clock import http_date
-from mockex.core.documented import BY_NAME, Outage
-from mockex.core.effects import Documented, Effect
+from mockex.core.documented import BY_NAME
+from mockex.core.effects import Documented, Effect, spoiled
 from mockex.core.endpoint import Catalogue
 from mockex.core.faults import Armed
 from mockex.core.gateway import Step
 from mockex.core.journal import Entry
 from mockex.core.pipeline import Levy, Verdict, Write, admit, findings
 from mockex.core.refusals import Facts, Sheet
-from mockex.core.weight import Tally
+from mockex.core.weight import MINUTE_MS, Tally, seconds_until
 from mockex.core.wire import Reply, Request, printable
 from mockex.core.world import World
 from mockex.core.worlds import Worlds
+
+UNASKED = Verdict(None, None, None)
+"""What came of a call that never got past the edge."""
 
 
 class Exchange:
@@ -44,11 +47,13 @@ class Exchange:
             return no_such_world(request)
         call = gather(asked, world, self.catalogue)
         struck = [armed for armed in world.faults.values() if armed.strikes(call)] if world.faults else []
-        edge = edge_of(struck)
-        verdict = Verdict(None, edge.says(call.gateway.name), None) if edge else judge(call)
-        reply = refuse(call, verdict) if verdict.says else answer(call, verdict)
-        for armed in struck:
-            reply = spoil(armed.fault.effect, reply, call, verdict)
+        effects = [armed.fault.effect for armed in struck]
+        documented = documented_of(effects) if effects else None
+        verdict = UNASKED if documented and is_from_the_edge(documented) else judge(call)
+        said = out_of_turn(documented, call, verdict.tally) if documented else verdict
+        reply = refuse(call, said) if said.says else answer(call, said)
+        if struck:
+            reply = spoil(effects, reply, request)
         world.verdicts[
             call.gateway.name,
             call.endpoint.name if call.endpoint else None,
@@ -72,26 +77,34 @@ def no_such_world(request: Request) -> Reply:
     return Reply(404, headers, body)
 
 
-def edge_of(struck: list[Armed]) -> Outage | None:
-    """Find the first documented answer that comes from the edge, before anything is checked or charged."""
-    for armed in struck:
-        if isinstance(armed.fault.effect, Documented) and BY_NAME[armed.fault.effect.answer].is_from_the_edge:
-            return BY_NAME[armed.fault.effect.answer]
-    return None
+def documented_of(effects: list[Effect]) -> Documented | None:
+    """Choose the documented answer that is said: the first, but one from the edge comes before all others."""
+    documented = [effect for effect in effects if isinstance(effect, Documented)]
+    return min(documented, key=lambda one: not is_from_the_edge(one), default=None)
 
 
-def spoil(effect: Effect, reply: Reply, call: Call, verdict: Verdict) -> Reply:
-    """Do to a reply what a declared fault says."""
-    if not isinstance(effect, Documented):
-        return effect.spoil(reply)
-    outage = BY_NAME[effect.answer]
-    if outage.is_from_the_edge:
-        return reply
-    wait_s = effect.retry_after_s or 0
-    tally = verdict.tally or Tally(0, 0)
-    until_ms = call.now_ms + wait_s * 1_000
-    tally = structs.replace(tally, retry_after_s=wait_s, banned_until_ms=until_ms)
-    return refuse(call, Verdict(None, outage.says(call.gateway.name), tally))
+def is_from_the_edge(effect: Documented) -> bool:
+    """Say whether the answer is given before anything is checked or charged."""
+    return BY_NAME[effect.answer].is_from_the_edge
+
+
+def out_of_turn(effect: Documented, call: Call, tally: Tally | None) -> Verdict:
+    """Say a documented answer with a limit and a wait that could be true."""
+    outage, limits = BY_NAME[effect.answer], call.world.limits
+    says, wait_s = outage.says(call.gateway), effect.retry_after_s or 0
+    if effect.retry_after_s is None and outage.tells_to_wait:
+        next_minute_ms = (call.now_ms // MINUTE_MS + 1) * MINUTE_MS
+        wait_s = limits.first_ban_s if outage.is_from_the_edge else seconds_until(next_minute_ms, call.now_ms)
+    used, limit = (tally.used, tally.limit) if tally else (0, 0)
+    limit = limit or next(getattr(limits, budget.limit) for budget in call.gateway.budgets.values())
+    return Verdict(None, says, Tally(used, limit, wait_s, call.now_ms + wait_s * 1_000))
+
+
+def spoil(effects: list[Effect], reply: Reply, request: Request) -> Reply:
+    """Do to a reply what declared faults say; what they render themselves is as HEAD and Connection want it."""
+    if not request.keep_alive:
+        reply.headers["Connection"] = "close"
+    return spoiled(structs.replace(reply, body=b"") if request.method == "HEAD" else reply, effects)
 
 
 def entry_of(call: Call, verdict: Verdict, struck: list[Armed], reply: Reply, took_ns: int) -> Entry:

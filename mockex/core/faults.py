@@ -23,6 +23,8 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     It strikes calls to `endpoint` (its name), at `gateway`, by `api_key`, from `since_ms` to before `until_ms` of the
     world's clock, the `nth_on_connection`; each that is left out is no restriction. Of those calls it strikes the `nth`
     alone, every `every`th, or each with a `chance` that depends on the seed; at most `times` of them.
+
+    Several faults may strike one call: see `spoiled` in mockex/core/effects.py for what comes of it.
     """
 
     effect: Effect

@@ -22,7 +22,7 @@ class Params(Struct, frozen=True, gc=False):
 
 def decoded(text: str) -> str:
     """Decode a form's name or value; percent escapes that say nothing stay as they are."""
-    return unquote_plus(text) if "%" in text or "+" in text else text
+    return unquote_plus(text)
 
 
 def read_params(query: str, body: str = "") -> Params:
@@ -39,11 +39,13 @@ def read_params(query: str, body: str = "") -> Params:
 def _unsigned(form: str, values: dict[str, str]) -> str:
     """Put the form's values into `values` and give the form back without its signature."""
     kept: list[str] = []
+    is_plain = "%" not in form and "+" not in form
     for segment in form.split("&"):
-        raw_name, _, raw_value = segment.partition("=")
-        name = decoded(raw_name)
+        name, _, value = segment.partition("=")
+        if not is_plain:
+            name, value = decoded(name), decoded(value)
         if name not in values:
-            values[name] = decoded(raw_value)
+            values[name] = value
         if name != "signature":
             kept.append(segment)
     return "&".join(kept)

@@ -98,5 +98,18 @@ class SpringError(Struct, frozen=True):
         return json.encode(fields | {"path": facts.path})
 
 
-Says = Refusal | Page | SpringError
+class Codeless(Struct, frozen=True):
+    """The JSON of the futures gateway that has a msg and no code (observed on fapi)."""
+
+    status: int
+    msg: str
+    content_type: str | None = None
+    headers: HeaderSet | None = None
+
+    def body(self, facts: Facts) -> bytes:
+        """Render time, path and msg."""
+        return json.encode({"timestamp": facts.now_ms, "path": facts.path, "msg": self.msg})
+
+
+Says = Refusal | Page | SpringError | Codeless
 """What a gateway says no with."""

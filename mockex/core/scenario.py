@@ -138,7 +138,8 @@ class Scenario(Part, frozen=True, kw_only=True):
         _refuse_twins("uid", (account.uid for account in self.accounts))
         _refuse_twins("api_key", (key.api_key for account in self.accounts for key in account.keys))
         faults = [*self.faults, *(fault for happening in self.timeline for fault in happening.faults)]
-        _refuse_twins("name", (fault.name for fault in faults if fault.name))
+        later = [fault.name for happening in self.timeline for fault in happening.faults if fault.name]
+        _refuse_twins("name", [*{fault.name for fault in self.faults if fault.name}, *later])
         if len(faults) > MAX_FAULTS:
             raise ValueError(f"Expected at most {MAX_FAULTS} faults, got {len(faults)}")
         keys = {key.api_key for account in self.accounts for key in account.keys}

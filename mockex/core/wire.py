@@ -10,7 +10,7 @@ class Request(Struct, frozen=True, gc=False, kw_only=True):
 
     `target` is path and query; a byte that is no UTF-8 stands in it as a lone surrogate. `received_at_ms` is the
     machine's time, which the world's clock turns into the time of the exchange. `headers` are raw, for the journal
-    alone; `nth_on_connection` counts from 1.
+    alone; `nth_on_connection` counts from 1; `keep_alive` says whether the sender may go on with the connection.
     """
 
     method: str
@@ -22,6 +22,7 @@ class Request(Struct, frozen=True, gc=False, kw_only=True):
     body: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
     nth_on_connection: int = 1
+    keep_alive: bool = True
 
 
 class Wait(Struct, frozen=True):

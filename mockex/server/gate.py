@@ -3,16 +3,30 @@
 nginx stands at the door of SAPI and Tengine, which is made from it, at PAPI's; the pages are nginx's own (inferred).
 """
 
+import asyncio
 import logging
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, Task
 from http import HTTPStatus
+from time import time
+from typing import Any
 
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, StreamReader, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_parser import RawRequestMessage
 from msgspec import json
+from multidict import CIMultiDictProxy
 
 from mockex.core.bounds import IDLE_TIMEOUT_S, MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
+from mockex.core.clock import http_date
 from mockex.core.refusals import Envelope
+
+NOT_UNDERSTOOD = "?"
+"""Stands for the method of a request in a version of HTTP that the gate does not speak."""
+
+HALF_CLOSED_S = 0.05
+LINGERING_S = 2.0
+"""How long what a client still sends is read and dropped after it was refused, so that it hears the refusal."""
 
 log = logging.getLogger("mockex")
 
@@ -28,20 +42,73 @@ INTERNAL_ERROR = json.encode(Envelope(-1000, "An unknown error occurred while pr
 def page(status: HTTPStatus) -> web.Response:
     """Answer with nginx's page for the status, and close the connection."""
     title = TITLES[status]
+    _, _, reason = title.partition(" ")
     text = (
         f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
         "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
     )
-    headers = {"Server": "nginx", "Content-Type": "text/html"}
-    response = web.Response(status=status, body=text.encode(), headers=headers)
+    body = text.encode()
+    headers = {
+        "Server": "nginx",
+        "Date": http_date(int(time())),
+        "Content-Type": "text/html",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+    }
+    response = web.Response(status=status, reason=reason, body=body, headers=headers)
     response.force_close()
     return response
 
 
 class Gate(web.RequestHandler):
-    """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's."""
+    """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's.
 
-    __slots__ = ()
+    `asked` and `answered` count its requests.
+    """
+
+    __slots__ = ("_is_over", "answered", "asked")
+
+    def __init__(self, server: web.Server, **options: Any) -> None:
+        super().__init__(server, **options)
+        self.asked = 0
+        self.answered = 0
+        self._is_over: asyncio.Future[None] | None = None
+
+    def eof_received(self) -> bool:  # type: ignore[override] # aiohttp leaves it to asyncio, which closes at once
+        """Keep the line of who has said all open, until nothing more is answered on it; a declared pause ends."""
+        self.end_pause()
+        self._loop.call_later(HALF_CLOSED_S, self._close_when_quiet, self.answered)
+        return True
+
+    def _close_when_quiet(self, answered: int) -> None:
+        if answered == self.answered == self.asked:
+            self.force_close()
+        elif self.connected:
+            self._loop.call_later(HALF_CLOSED_S, self._close_when_quiet, self.answered)
+
+    async def pause(self, ms: int) -> bool:
+        """Wait; ends early, and says False, where the client leaves or the exchange closes."""
+        self._is_over = self._loop.create_future()
+        await asyncio.wait((self._is_over,), timeout=ms / 1_000)
+        return not self._is_over.done() and self.connected
+
+    def end_pause(self) -> None:
+        """End a pause at once."""
+        if self._is_over is not None and not self._is_over.done():
+            self._is_over.set_result(None)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Wake what waits to write to a client that has left."""
+        self.end_pause()
+        super().connection_lost(exc)
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's signature
+        """Give a call in flight its time, but not a declared pause."""
+        timer = self._loop.call_later(timeout or 0, self.end_pause)
+        try:
+            await super().shutdown(timeout)
+        finally:
+            timer.cancel()
 
     def handle_error(
         self,
@@ -61,16 +128,33 @@ class Gate(web.RequestHandler):
         return response
 
 
+def as_http_1_1(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: web.RequestHandler,
+    writer: AbstractStreamWriter,
+    task: "Task[None]",
+) -> web.BaseRequest:
+    """Make a request that is answered as HTTP/1.1, as nginx answers whatever it understands."""
+    if message.version == HttpVersion10:
+        headers = message.headers.copy()
+        headers.popall(hdrs.EXPECT, None)
+        message = message._replace(version=HttpVersion11, headers=CIMultiDictProxy(headers))
+    elif message.version != HttpVersion11:
+        message = message._replace(version=HttpVersion11, method=NOT_UNDERSTOOD)
+    return web.BaseRequest(message, payload, protocol, writer, task, task.get_loop())
+
+
 def open_gate(server: web.Server, loop: AbstractEventLoop) -> Gate:
     """Take a connection in."""
     return Gate(
         server,
         loop=loop,
-        access_log=None,  # type: ignore[arg-type] # aiohttp's own default can come on by itself, and is dear
+        access_log=None,  # aiohttp's own default can come on by itself, and is dear
         max_line_size=MAX_TARGET_BYTES,
         max_field_size=MAX_HEADER_BYTES,
         max_headers=MAX_HEADERS,
         keepalive_timeout=IDLE_TIMEOUT_S,
-        lingering_time=0.0,
+        lingering_time=LINGERING_S,
         auto_decompress=False,
     )

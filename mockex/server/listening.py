@@ -22,6 +22,8 @@ def bind(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, kind, protocol)
     except OSError as error:
         raise MockexError(f"cannot listen on {host}: {error.strerror}") from None
+    except UnicodeError:
+        raise MockexError(f"cannot listen on {host}: it is no name of a host") from None
     try:
         if sys.platform != "win32":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -5,52 +5,91 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
+from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from mockex.core.bounds import SHUTDOWN_GRACE_S
-from mockex.server.gate import open_gate
+from mockex.server.gate import NOT_UNDERSTOOD, Gate, as_http_1_1, open_gate, page
 from mockex.server.shell import Handler
+
+AT_ONCE_S = 0.01
+"""aiohttp takes a time of 0 for no limit."""
 
 
 class Runner:
-    """A listening socket with a handler behind it; `async with` starts it and stops it."""
+    """A listening socket with a handler behind it; `async with` starts it and stops it.
+
+    Calls in flight at the stop have `grace_s` seconds to end; `hurry` cuts that short.
+    """
 
     def __init__(self, handler: Handler, listening: socket.socket, *, grace_s: float = SHUTDOWN_GRACE_S) -> None:
         self.handler = handler
         self.socket = listening
         self.grace_s = grace_s
+        self.in_flight = 0
+        self.hurry = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._is_stopping = False
 
     async def __aenter__(self) -> "Runner":
         loop = asyncio.get_running_loop()
-        self.connections = web.Server(self.handler)
+        self.connections = web.Server(self._counted, request_factory=as_http_1_1)
         self.server = await loop.create_server(lambda: open_gate(self.connections, loop), sock=self.socket)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Take no new connection, let calls in flight end within the grace, close the rest."""
+        self._is_stopping = True
         self.server.close()
+        if self.in_flight:
+            waits = [asyncio.create_task(event.wait()) for event in (self._idle, self.hurry)]
+            await asyncio.wait(waits, timeout=self.grace_s, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
         self.connections.pre_shutdown()
-        await self.connections.shutdown(self.grace_s)
+        await self.connections.shutdown(AT_ONCE_S if self.in_flight else self.grace_s)
         await self.server.wait_closed()
+
+    async def _counted(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a call, and know while it is in flight: aiohttp's own grace would not read the rest of its body."""
+        gate = request.protocol
+        assert isinstance(gate, Gate)
+        gate.asked += 1
+        self.in_flight += 1
+        try:
+            if request.method == NOT_UNDERSTOOD:
+                return page(HTTPStatus.BAD_REQUEST)
+            response = await self.handler(request)
+            if self._is_stopping or hdrs.UPGRADE in request.headers:
+                response.force_close()  # what follows an upgrade that is not taken would not be read
+            return response
+        finally:
+            self.in_flight -= 1
+            gate.answered += 1
+            if self._is_stopping and not self.in_flight:
+                asyncio.get_running_loop().call_soon(self._idle.set)
 
 
 async def answer_until_told(
     handlers: Sequence[tuple[Handler, socket.socket]], hello: str | None, end: Callable[[], None]
 ) -> None:
     """Serve until SIGINT or SIGTERM; then `end` what goes on by itself. A second signal waits for no call in flight."""
-    loop = asyncio.get_running_loop()
     told = asyncio.Event()
-    with suppress(NotImplementedError):  # Windows has no signal handlers in its loops; Ctrl-C interrupts there
-        for signum in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(signum, told.set)
     async with AsyncExitStack() as stack:
-        for handler, listening in handlers:
-            await stack.enter_async_context(Runner(handler, listening))
+        runners = [await stack.enter_async_context(Runner(handler, listening)) for handler, listening in handlers]
+
+        def hear() -> None:
+            if told.is_set():
+                for runner in runners:
+                    runner.hurry.set()
+            told.set()
+
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError):  # Windows has no signal handlers in its loops; Ctrl-C interrupts there
+            for signum in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(signum, hear)
         if hello:
             print(hello, flush=True)
         await told.wait()
-        with suppress(NotImplementedError):
-            for signum in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(signum)
         end()

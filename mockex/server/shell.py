@@ -7,11 +7,12 @@ from time import time_ns
 
 from aiohttp import hdrs, web
 
-from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES
+from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES, MAX_LONG_DIGITS
 from mockex.core.exchange import Exchange
-from mockex.core.wire import Request
+from mockex.core.wire import Request, printable
 from mockex.server.control import Control, is_control
-from mockex.server.gate import page
+from mockex.server.delivery import deliver
+from mockex.server.gate import Gate, page
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -37,20 +38,14 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
     """
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        gate = request.protocol
+        assert isinstance(gate, Gate)
         target = origin_form(request.raw_path)
         if control is not None and is_control(target):
             return await control.answer(request, now_ms())
-        body = b""
-        if request.body_exists:
-            try:
-                async with asyncio.timeout(BODY_TIMEOUT_S):
-                    body = await read_body(request)
-            except TimeoutError:
-                return page(HTTPStatus.REQUEST_TIMEOUT)
-            except web.HTTPRequestEntityTooLarge:
-                return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            except web.RequestPayloadError:
-                return page(HTTPStatus.BAD_REQUEST)
+        body = await body_of(request) if request.body_exists else b""
+        if isinstance(body, web.Response):
+            return body
         headers = request.headers
         reply = exchange.handle(
             Request(
@@ -62,13 +57,40 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
                 accept=headers.get(hdrs.ACCEPT, ""),
                 body=body,
                 headers=request.raw_headers,
+                nth_on_connection=gate.asked,
+                keep_alive=request.keep_alive,
             )
         )
+        if reply.delivery is not None:
+            return await deliver(request, gate, reply, reply.delivery)
         if not request.keep_alive:
             reply.headers["Connection"] = "close"
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
 
     return handle
+
+
+async def body_of(request: web.BaseRequest) -> bytes | web.Response:
+    """Read the body of a request, or say what is wrong with it."""
+    if announced_length(request) > MAX_BODY_BYTES:
+        return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            return await read_body(request)
+    except TimeoutError:
+        return page(HTTPStatus.REQUEST_TIMEOUT)
+    except web.HTTPRequestEntityTooLarge:
+        return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    except (web.RequestPayloadError, ConnectionError):  # who has gone does not hear it
+        return page(HTTPStatus.BAD_REQUEST)
+
+
+def announced_length(request: web.BaseRequest) -> int:
+    """Read Content-Length, however many digits it has; 0 where there is none."""
+    digits = request.headers.get(hdrs.CONTENT_LENGTH, "").lstrip("0")
+    return int(digits or 0) if len(digits) <= MAX_LONG_DIGITS else MAX_BODY_BYTES + 1
 
 
 async def read_body(request: web.BaseRequest) -> bytes:
@@ -95,4 +117,4 @@ def origin_form(target: str) -> str:
 def forwarded_ip(request: web.BaseRequest) -> str:
     """Take the client's IP from the last X-Forwarded-For, which the trusted proxy wrote."""
     forwarded = request.headers.get(hdrs.X_FORWARDED_FOR, "").rpartition(",")[2].strip()
-    return forwarded or request.remote or ""
+    return printable(forwarded) or request.remote or ""

@@ -12,9 +12,9 @@ from msgspec import structs
 from mockex import scenarios
 from mockex.core.bounds import MAX_CLOCK_MS
 from mockex.core.clock import Clock, iso, moment_ms
-from mockex.core.effects import Latency
 from mockex.core.exchange import Exchange
 from mockex.core.faults import Fault
+from mockex.core.hostile_wire import Latency
 from mockex.core.scenario import ClockSpec
 from mockex.core.weight import Limits
 from mockex.core.world import ConflictError

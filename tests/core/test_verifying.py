@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from mockex.core.effects import Latency
 from mockex.core.exchange import Exchange
 from mockex.core.faults import Fault
+from mockex.core.hostile_wire import Latency
 from mockex.core.journal import Entry
 from mockex.core.verifying import Expectation, Match, differences, matching, nearest_to, verify
 from tests.alice import ALICE, IP, NOW_MS, PAPI_PATH, SAPI_PATH, exchange, request

@@ -12,9 +12,10 @@ from msgspec import structs
 
 from mockex import scenarios
 from mockex.core import world as opening
-from mockex.core.effects import Documented, Latency
+from mockex.core.effects import Documented
 from mockex.core.exchange import Exchange
 from mockex.core.faults import Fault
+from mockex.core.hostile_wire import Latency
 from mockex.core.scenario import Scenario
 from mockex.core.weight import Limits
 from mockex.core.world import World

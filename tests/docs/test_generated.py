@@ -2,10 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
-from mockex import scenarios
+from mockex import faults_page, scenarios
+from mockex.core.documented import DOCUMENTED
+from mockex.core.effects import Hostile
 from mockex.endpoints import CATALOGUE
 from mockex.fidelity import page
 from mockex.gateways import GATEWAYS
@@ -28,6 +31,14 @@ def test_the_page_of_fidelity_names_every_rule() -> None:
                 assert source in text
     for endpoint in CATALOGUE.endpoints:
         assert endpoint.path in text
+
+
+def test_the_page_of_faults_is_current_and_names_every_one() -> None:
+    """docs/faults.md is what the two lists say, each fault under a title of its own."""
+    text = faults_page.page()
+    assert (DOCS / "faults.md").read_text() == text
+    for name in [outage.name for outage in DOCUMENTED] + [one.__struct_config__.tag for one in get_args(Hostile)]:
+        assert text.count(f"\n### `{name}`\n") == 1
 
 
 def test_the_description_and_the_schema_are_current() -> None:

@@ -18,6 +18,8 @@ FENCE = re.compile(r"^```(?P<kind>[\w-]*)(?P<about>[^\n]*)\n(?P<text>.*?)^```$",
 
 TRIED_ELSEWHERE = {
     "python client": "tests/clients runs the clients themselves, in environments of their own",
+    "sh story": "tests/docs/test_story.py looks for it in the script, and runs that",
+    "text story": "tests/docs/test_story.py looks for it in what the script prints",
     "": "no snippet: a tree or a drawing",
     "json": "an example of the documentation, compared in tests/core/test_words.py",
 }

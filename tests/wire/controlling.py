@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any, NamedTuple
@@ -13,6 +14,16 @@ from mockex.testing import LiveExchange
 
 PATIENCE_S = 10.0
 CONTROL = "/_mockex"
+
+LATENCY = {"effect": {"type": "latency", "ms": 1}}
+WORLD = "/worlds/default"
+LOAN = f"{WORLD}/accounts/1/loan"
+RECORDS = f"{WORLD}/accounts/1/records"
+RECORD = {
+    "startTime": 1,
+    "endTime": 2,
+    "details": [{"asset": "ETH", "negativeBalance": 1.50, "negativeMaxThreshold": 0}],
+}
 
 
 class Said(NamedTuple):
@@ -105,3 +116,55 @@ def following(live: LiveExchange, world: str = "default", query: str = "") -> It
         with events.file:
             assert (events.status, events.next()) == (200, ": following")
             yield events
+
+
+def get(live: LiveExchange, path: str, **about: Any) -> Any:
+    """Ask for something that is there."""
+    answer = call(live.url, "GET", path, **about)
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+def post(live: LiveExchange, path: str, body: Any = None, status: int = 200, **about: Any) -> Any:
+    """Post something that is right."""
+    answer = call(live.url, "POST", path, body, **about)
+    assert answer.status == status, answer.body
+    return answer.body
+
+
+def delete(live: LiveExchange, path: str) -> Any:
+    """Delete something that is there."""
+    answer = call(live.url, "DELETE", path)
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+class Waiting:
+    """`with Waiting(live, wanted) as answer:` waits for calls in another thread from when this is entered on."""
+
+    def __init__(self, live: LiveExchange, wanted: dict[str, Any], world: str = "default") -> None:
+        self.live, self.wanted, self.world = live, {"timeout_s": 600} | wanted, world
+
+    def __enter__(self) -> "Future[Said]":
+        self.pool = ThreadPoolExecutor(1)
+        path = f"/worlds/{self.world}/journal/wait"
+        listeners = self.live.exchange.worlds.by_name[self.world].journal.listeners
+        before = len(listeners)
+        answer = self.pool.submit(call, self.live.url, "POST", path, self.wanted)
+        while len(listeners) == before and not answer.done():
+            get(self.live, "/health")
+        return answer
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.shutdown()
+
+
+def is_a_sentence(answer: Said) -> int:
+    """See that a mistake is told as JSON with one sentence; gives the status."""
+    assert 400 <= answer.status < 500
+    assert answer.headers["content-type"] == "application/json"
+    assert [*answer.body] == ["error"]
+    assert answer.body["error"]
+    assert "\n" not in answer.body["error"]
+    assert "Traceback" not in answer.body["error"]
+    return answer.status

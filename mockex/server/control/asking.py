@@ -64,18 +64,18 @@ def read(body: bytes | msgspec.Raw, shape: Any) -> Any:
     try:
         return json.decode(body, type=shape)
     except msgspec.ValidationError as error:
-        raise MockexError(explained(str(error), shape, _as_far_as_it_goes(body))) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MockexError(explained(str(error), shape, _loosely(body))) from None
+    except msgspec.DecodeError as error:
         raise MockexError(f"the body is not JSON: {error}") from None
     except RecursionError:
         raise MockexError("the body is JSON within JSON without end") from None
 
 
-def _as_far_as_it_goes(body: bytes | msgspec.Raw) -> Any:
-    """Read JSON that may go wrong behind its first mistake."""
+def _loosely(body: bytes | msgspec.Raw) -> Any:
+    """Read JSON as whatever it is; None where it has no end."""
     try:
         return json.decode(body)
-    except (ValueError, RecursionError):
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 

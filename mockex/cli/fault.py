@@ -1,0 +1,117 @@
+"""`mockex fault`: declared misbehaviour of a world."""
+
+from typing import Any, get_args
+
+import click
+
+from mockex.cli import Group
+from mockex.cli.asking import Server, as_json, asks, say, segment
+from mockex.cli.pairs import fields_of, pairs_of, read_as, sent
+from mockex.cli.tables import table
+from mockex.errors import MockexError
+from mockex.mistakes import nearest
+
+NOT_SHOWN = {"effect", "name", "met", "struck"}
+
+
+@click.group(cls=Group)
+def fault() -> None:
+    """Declare what goes wrong, for which calls and how often. Nothing does unless it is declared."""
+
+
+@fault.command("list")
+@asks()
+@as_json
+def show(server: Server, as_json: bool) -> None:
+    """List the faults, how many calls each could have struck, and how many it has."""
+    said = server.ask("GET", server.of_world("/faults"))
+    rows = [(one["name"], effect_told(one), strikes_told(one), one["met"], one["struck"]) for one in said]
+    text = table(("name", "effect", "strikes", "met", "struck"), rows, right="met struck") if said else "no faults"
+    say(said, text, as_json=as_json)
+
+
+@fault.command()
+@click.argument("effect")
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE]…")
+@asks()
+@as_json
+def add(server: Server, effect: str, values: tuple[str, ...], as_json: bool) -> None:
+    """Declare a fault: EFFECT is its type, as `latency`, or a documented answer, as `overloaded`; or it is all JSON.
+
+    NAME=VALUE says more of the effect (`ms=200`), or which calls it strikes: endpoint, gateway, api_key, since_ms,
+    until_ms, nth, every, chance, times, nth_on_connection; and `name` is what to call it.
+    """
+    if effect.startswith("{"):
+        if values:
+            raise MockexError("a fault is given either as JSON or as NAME=VALUE, not both")
+        body = effect.encode()
+    else:
+        body = sent(fault_of(effect, values))
+    said = server.ask("POST", server.of_world("/faults"), body)
+    say(said, f"{said['name']}: {effect_told(said)}; strikes {strikes_told(said)}", as_json=as_json)
+
+
+@fault.command()
+@click.argument("name")
+@asks()
+@as_json
+def end(server: Server, name: str, as_json: bool) -> None:
+    """End the fault NAME."""
+    said = server.ask("DELETE", server.of_world(f"/faults/{segment(name)}"))
+    say(said, f"{said['deleted']} has ended", as_json=as_json)
+
+
+@fault.command()
+@asks()
+@as_json
+def clear(server: Server, as_json: bool) -> None:
+    """End all faults."""
+    said = server.ask("DELETE", server.of_world("/faults"))
+    count = said["deleted"]
+    say(said, f"{count} fault{' has' if count == 1 else 's have'} ended", as_json=as_json)
+
+
+def fault_of(effect: str, values: tuple[str, ...]) -> Any:
+    """Read a fault from what was typed: what its effect has no name for says which calls it strikes."""
+    from mockex.core.documented import BY_NAME
+    from mockex.core.effects import Effect
+    from mockex.core.faults import Fault
+
+    shapes = {shape.__struct_config__.tag: shape for shape in get_args(Effect) or (Effect,)}
+    about: dict[str, Any] = {"type": effect}
+    if effect not in shapes and effect in BY_NAME:
+        effect, about = "documented", {"type": "documented", "answer": effect}
+    if effect not in shapes:
+        known = [*shapes, *BY_NAME]
+        raise MockexError(f"there is no fault {effect!r}{nearest(effect, known)}; there are {', '.join(known)}")
+    of_effect = fields_of(shapes[effect])
+    of_fault = [name for name in fields_of(Fault) if name != "effect"]
+    given: dict[str, Any] = {"effect": about}
+    for name, value in pairs_of(values).items():
+        if name in of_effect:
+            about[name] = value
+        elif name in of_fault:
+            given[name] = value
+        else:
+            known = [*of_effect, *of_fault]
+            hint = nearest(name, known)
+            raise MockexError(f"{effect!r} and its calls have no {name!r}{hint}; there are {', '.join(known)}")
+    return read_as(Fault, given)
+
+
+def effect_told(said: dict[str, Any]) -> str:
+    """Tell what a fault does in words that can be typed."""
+    effect = {name: value for name, value in said["effect"].items() if value is not None}
+    return " ".join([str(effect.pop("type")), *(f"{name}={value}" for name, value in effect.items())])
+
+
+def strikes_told(said: dict[str, Any]) -> str:
+    """Tell which calls a fault strikes, in words that can be typed; what restricts nothing is left out."""
+    from msgspec import structs
+
+    from mockex.core.faults import Fault
+
+    plain = {field.encode_name: field.default for field in structs.fields(Fault)}
+    shown = {name: value for name, value in said.items() if name not in NOT_SHOWN}
+    told = [f"{name}={value}" for name, value in shown.items() if value not in (None, plain.get(name))]
+    return " ".join(told) or "every call"

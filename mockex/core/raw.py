@@ -1,0 +1,78 @@
+"""A reply as bytes: how it is rendered, split, cut and slowed where a declared fault takes it from aiohttp's hands."""
+
+from http import HTTPStatus
+from typing import Literal
+
+from msgspec import structs
+
+from mockex.core.wire import Delivery, Reply, Wait
+
+Script = tuple[bytes | Wait, ...]
+Then = Literal["keep", "close", "reset"]
+PHRASES = {status.value: status.phrase for status in HTTPStatus}
+SEVERITY: dict[Then, int] = {"keep": 0, "close": 1, "reset": 2}
+
+
+def raw_head(reply: Reply) -> bytes:
+    """Render the status line and the headers, with the empty line behind them."""
+    lines = [f"HTTP/1.1 {reply.status} {PHRASES.get(reply.status, '')}"]
+    lines += [f"{name}: {value}" for name, value in reply.headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "replace")
+
+
+def script_of(reply: Reply) -> Script:
+    """Give what goes on the wire: the script that a fault wrote, or head and body."""
+    if reply.delivery is not None and reply.delivery.script is not None:
+        return reply.delivery.script
+    return (raw_head(reply), reply.body) if reply.body else (raw_head(reply),)
+
+
+def raw(reply: Reply) -> bytes:
+    """Give all bytes of what goes on the wire."""
+    return b"".join(part for part in script_of(reply) if isinstance(part, bytes))
+
+
+def body_begins_at(reply: Reply) -> int:
+    """Count the bytes ahead of the body."""
+    head, separator, _ = raw(reply).partition(b"\r\n\r\n")
+    return len(head) + len(separator)
+
+
+def split(script: Script, at: int) -> tuple[Script, Script]:
+    """Split after so many bytes; a pause just there belongs to what is before it."""
+    before: list[bytes | Wait] = []
+    for number, part in enumerate(script):
+        if isinstance(part, Wait):
+            before.append(part)
+        elif len(part) <= at:
+            before.append(part)
+            at -= len(part)
+        else:
+            rest = (part[at:], *script[number + 1 :])
+            return (*before, part[:at]) if at else tuple(before), rest
+    return tuple(before), ()
+
+
+def delivered(
+    reply: Reply,
+    *,
+    before: Script | None = None,
+    script: Script | None = None,
+    then: Then = "keep",
+) -> Reply:
+    """Change how a reply is put on the wire; what is None stays, and the harshest ending holds."""
+    old = reply.delivery or Delivery()
+    return structs.replace(
+        reply,
+        delivery=Delivery(
+            before=old.before if before is None else before,
+            script=old.script if script is None else script,
+            then=max(old.then, then, key=SEVERITY.__getitem__),
+        ),
+    )
+
+
+def with_body(reply: Reply, body: bytes, status: int | None = None) -> Reply:
+    """Give the reply another body with its right length, and another status if there is one."""
+    headers = reply.headers | {"Content-Length": str(len(body))}
+    return Reply(reply.status if status is None else status, headers, body, reply.delivery)

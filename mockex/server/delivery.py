@@ -1,0 +1,71 @@
+"""Putting a reply on the wire as a declared fault says: raw bytes, pauses, and how the connection ends."""
+
+import asyncio
+import socket
+import struct
+import sys
+from contextlib import suppress
+
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+
+from mockex.core.raw import Script, script_of
+from mockex.core.wire import Delivery, Reply, Wait
+from mockex.server.gate import Gate
+
+WITHOUT_LINGERING = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""For SO_LINGER: closing drops what is unsent, and says RST."""
+
+
+class Delivered(web.StreamResponse):
+    """An answer that is on the wire already; aiohttp has nothing left to write."""
+
+    def __init__(self, status: int, *, is_kept: bool) -> None:
+        super().__init__(status=status)
+        self._keep_alive = is_kept
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:  # noqa: ARG002 - aiohttp's
+        """Write nothing."""
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Write nothing."""
+
+
+async def deliver(request: web.BaseRequest, gate: Gate, reply: Reply, delivery: Delivery) -> web.StreamResponse:
+    """Put a reply on the wire as its delivery says, for as long as the client listens."""
+    listens = await play(delivery.before, gate, request.writer)
+    if listens and delivery.script is None and delivery.then == "keep":
+        return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
+    listens = listens and await play(script_of(reply), gate, request.writer)
+    if listens and delivery.then == "reset":
+        await asyncio.sleep(0)  # a loop that gathers writes carries them out first
+        reset(gate)
+    return Delivered(reply.status, is_kept=listens and delivery.then == "keep" and request.keep_alive)
+
+
+async def play(script: Script, gate: Gate, writer: AbstractStreamWriter) -> bool:
+    """Write and pause; gives False where the client left, or the exchange closes, before the end."""
+    for part in script:
+        if isinstance(part, Wait):
+            if part.ms and not await gate.pause(part.ms):
+                return False
+        elif gate.transport is None or gate.transport.is_closing():
+            return False
+        else:
+            gate.transport.write(part)
+            try:
+                await writer.drain()
+            except ConnectionError:
+                return False
+    return gate.transport is not None
+
+
+def reset(gate: Gate) -> None:
+    """Close the connection with RST."""
+    if gate.transport is None:
+        return
+    sock = gate.transport.get_extra_info("socket")
+    with suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, WITHOUT_LINGERING)
+    gate.transport.abort()
