@@ -63,21 +63,24 @@ def page(status: HTTPStatus) -> web.Response:
 class Gate(web.RequestHandler):
     """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's.
 
-    `asked` and `answered` count its requests; `is_reading` says whether the body of one is being waited for.
+    `asked` and `answered` count its requests; `is_reading` says whether the body of one is being waited for,
+    `has_said_all` whether the client has closed its side.
     """
 
-    __slots__ = ("_is_over", "answered", "asked", "is_reading")
+    __slots__ = ("_is_over", "answered", "asked", "has_said_all", "is_reading")
 
     def __init__(self, server: web.Server, **options: Any) -> None:
         super().__init__(server, **options)
         self.asked = 0
         self.answered = 0
         self.is_reading = False
+        self.has_said_all = False
         self._is_over: asyncio.Future[None] | None = None
 
     def eof_received(self) -> bool:  # type: ignore[override] # aiohttp leaves it to asyncio, which closes at once
         """Keep the line of who has said all open, until nothing more is answered on it; a declared pause ends."""
         self.end_pause()
+        self.has_said_all = True
         if self.is_reading:
             return False  # the rest of the body cannot come any more
         self._loop.call_later(HALF_CLOSED_S, self._close_when_quiet, self.answered)
@@ -87,14 +90,17 @@ class Gate(web.RequestHandler):
         """Read the body of a request, or say what is wrong with it: 413, 408, or 400."""
         if announced_length(request, limit) > limit:
             return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if self.has_said_all and not request.content.is_eof():
+            return page(HTTPStatus.BAD_REQUEST)
         invite(request)
         self.is_reading = True
-        chunks: list[bytes] = []
+        size, chunks = 0, []
         try:
             async with asyncio.timeout(timeout_s):
                 async for chunk in request.content.iter_any():
                     chunks.append(chunk)
-                    if sum(map(len, chunks)) > limit:
+                    size += len(chunk)
+                    if size > limit:
                         return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         except TimeoutError:
             return page(HTTPStatus.REQUEST_TIMEOUT)

@@ -41,7 +41,8 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
         target = origin_form(request.raw_path)
         if control is not None and is_control(target):
             return await control.answer(request, now_ms())
-        body = await gate.body(request, MAX_BODY_BYTES, BODY_TIMEOUT_S) if request.body_exists else b""
+        has_body = request.body_exists or hdrs.CONTENT_LENGTH in request.headers
+        body = await gate.body(request, MAX_BODY_BYTES, BODY_TIMEOUT_S) if has_body else b""
         if isinstance(body, web.Response):
             return body
         headers = request.headers
