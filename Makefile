@@ -28,8 +28,8 @@ run: $(VENV)/.run ## Start the exchange with its default scenario (ARGS='--port 
 	@$(BIN)/mockex serve $(ARGS)
 
 .PHONY: test
-test: $(VENV)/.test ## Run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.test ## Run the tests, on every core
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.test ## Check style and types

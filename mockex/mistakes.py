@@ -20,13 +20,19 @@ def explained(message: str, shape: Any, data: Any) -> str:
     quoted = _QUOTED.search(what)
     hint = nearest(quoted["word"], _known_words(shape, path, data)) if quoted else ""
     place = f"at {path}: " if path else ""
-    return f"{place}{what[0].lower()}{what[1:]}{hint}"
+    return in_one_line(f"{place}{what[0].lower()}{what[1:]}{hint}")
+
+
+def in_one_line(text: str) -> str:
+    """Write what cannot be printed as its escape, so that nobody's words break the line."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Give the nearest known word, as a remark to put behind a sentence; nothing where none is near."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    by_small_letters = {one.lower(): one for one in known}
+    close = get_close_matches(word.lower(), by_small_letters, n=1, cutoff=0.5)
+    return f" (did you mean {by_small_letters[close[0]]!r}?)" if close else ""
 
 
 def _known_words(shape: Any, path: str, data: Any) -> list[str]:

@@ -12,13 +12,23 @@ import msgspec
 from msgspec import Struct, structs
 
 from mockex.core.faults import Fault
-from mockex.core.scenario import AccountSpec, AnyKey, PublicKeySpec, Scenario, scenario_type
+from mockex.core.scenario import (
+    AccountSpec,
+    AnyKey,
+    Ed25519Key,
+    HmacKey,
+    PublicKeySpec,
+    RsaKey,
+    Scenario,
+    scenario_type,
+)
 from mockex.endpoints import CATALOGUE
 from mockex.errors import ScenarioError
-from mockex.mistakes import explained, nearest
+from mockex.mistakes import explained, in_one_line, nearest
 
 DEFAULT = "documented"
 MAX_FILE_BYTES = 16 << 20
+PROBE = "mockex"
 
 
 @cache
@@ -60,9 +70,11 @@ def read_named(name: str) -> Scenario:
 def read_file(path: Path) -> Scenario:
     """Read a scenario file and the key files that it names."""
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE_BYTES + 1)
+        if len(raw) > MAX_FILE_BYTES:
             raise ScenarioError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB")
-        text = path.read_text(encoding="utf-8")
+        text = raw.decode("utf-8").replace("\r\n", "\n")
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -98,17 +110,22 @@ def _with_key_file(key: AnyKey, place: str, path: Path) -> AnyKey:
         return key
     changes: dict[str, Any] = {}
     if key.private_key_file is not None:
-        private_file = (path.parent / key.private_key_file).resolve()
-        if not private_file.is_file():
-            raise ScenarioError(f"{path}: at {place}.private_key_file: there is no file {key.private_key_file}")
-        changes["private_key_file"] = str(private_file)
+        _text_of(path, key.private_key_file, f"{place}.private_key_file")
+        changes["private_key_file"] = str((path.parent / key.private_key_file).resolve())
     if key.public_key_file is not None:
-        try:
-            public_key = (path.parent / key.public_key_file).read_text(encoding="ascii")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ScenarioError(f"{path}: at {place}.public_key_file: cannot be read: {error}") from None
+        public_key = _text_of(path, key.public_key_file, f"{place}.public_key_file")
         changes |= {"public_key": public_key, "public_key_file": None}
     return structs.replace(key, **changes)
+
+
+def _text_of(path: Path, name: str, place: str) -> str:
+    """Read a file that a scenario names. Raises ScenarioError."""
+    try:
+        with (path.parent / name).open("rb") as file:
+            return file.read(MAX_FILE_BYTES).decode("ascii")
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or "it is no text, or its name is none"
+        raise ScenarioError(in_one_line(f"{path}: at {place}: {name!r} cannot be read: {reason}")) from None
 
 
 def _names_files(key: AnyKey) -> bool:
@@ -146,11 +163,21 @@ def check_keys(path: Path, scenario: Scenario) -> None:
     """Read every public key as its type says, which reading a scenario leaves for the first signature that needs it."""
     for place, key in _public_keys(scenario):
         from mockex.core.signing import public_key_type
+        from mockex.core.world import verifier_of
+        from mockex.signer import Signer
 
         kind = public_key_type(key.public_key or "")
         expected = key_type(key)
         if kind != expected:
             raise ScenarioError(f"{path}: at {place}: expected the PEM of an {expected} public key, got {kind}")
+        if key.private_key is None and key.private_key_file is None:
+            continue
+        try:
+            signature = Signer.of(key).signature(PROBE)
+        except ValueError:
+            raise ScenarioError(f"{path}: at {place}: expected the private half to be a key in PEM") from None
+        if not verifier_of(key)(PROBE.encode(), signature):
+            raise ScenarioError(f"{path}: at {place}: the private half does not fit the public one")
 
 
 def key_type(key: Struct) -> str:
@@ -158,10 +185,10 @@ def key_type(key: Struct) -> str:
     return str(key.__struct_config__.tag)
 
 
-def _public_keys(scenario: Scenario) -> Iterator[tuple[str, PublicKeySpec]]:
+def _public_keys(scenario: Scenario) -> Iterator[tuple[str, RsaKey | Ed25519Key]]:
     for number, account in enumerate(scenario.accounts):
         for n, key in enumerate(account.keys):
-            if isinstance(key, PublicKeySpec):
+            if not isinstance(key, HmacKey):
                 yield f"accounts[{number}].keys[{n}]", key
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, NoReturn, TypeVar
 
 import click
@@ -71,6 +72,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run a command: 0 where it did what was asked; one sentence and 2 where it could not be."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows ASCII alone is told all the same
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as help_text:

@@ -1,6 +1,7 @@
 """What `mockex serve` prints when it is ready: where it is, its keys, and a first signed call that works as pasted."""
 
 import json
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -74,17 +75,22 @@ def _key_lines(key: dict[str, str]) -> Iterator[str]:
 
 def curl_line(url: str, key: dict[str, str]) -> str:
     """Write a shell line that signs and calls, at the exchange's own time, which may not be the machine's."""
+    secret = shlex.quote(key["secret"])
     return (
         f'Q="timestamp=$(curl -s {url}/api/v3/time | tr -dc 0-9)"; '
         f"curl -s -H 'X-MBX-APIKEY: {key['api_key']}' "
-        f'"{url}{FIRST_CALL}?$Q&signature=$(printf %s "$Q" | openssl dgst -sha256 -hmac \'{key["secret"]}\' -r '
+        f'"{url}{FIRST_CALL}?$Q&signature=$(printf %s "$Q" | openssl dgst -sha256 -hmac {secret} -r '
         "| cut -d' ' -f1)\"; echo"
     )
 
 
 def program() -> str:
     """Name this program as the reader can call it."""
-    called = Path(sys.argv[0])
+    called = Path(sys.argv[0]).absolute()
+    if called.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m mockex"
     if shutil.which("mockex") == str(called):
         return "mockex"
-    return str(called.relative_to(Path.cwd())) if called.is_relative_to(Path.cwd()) else str(called)
+    if called.is_relative_to(Path.cwd()):
+        return shlex.quote(f"./{called.relative_to(Path.cwd())}")
+    return shlex.quote(str(called))

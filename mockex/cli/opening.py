@@ -43,12 +43,26 @@ def loaded(file: Path) -> Exchange:
     return exchange
 
 
+def writable(file: Path) -> None:
+    """Make sure at the start that a file can be written at the end. Raises MockexError."""
+    partial = _partial(file)
+    try:
+        partial.touch(mode=0o600, exist_ok=False)
+        partial.unlink()
+    except OSError as error:
+        raise MockexError(f"{file}: cannot be written: {error.strerror}") from None
+
+
+def _partial(file: Path) -> Path:
+    return file.with_name(f"{file.name}.{os.getpid()}.partial")
+
+
 def dumped(exchange: Exchange, file: Path) -> None:
     """Write all worlds to a file that none but its owner can read, because secrets are in it. Raises MockexError.
 
     What the file said before stands in it until the new text is whole.
     """
-    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
+    partial = _partial(file)
     try:
         partial.touch(mode=0o600, exist_ok=False)
         try:

@@ -17,7 +17,7 @@ class Served(Struct, frozen=True):
 
     host: str
     port: int
-    scenario: str
+    scenario: str | None
     seed: int | None
     as_json: bool
     quiet: bool
@@ -33,7 +33,7 @@ class Served(Struct, frozen=True):
 @click.command()
 @option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @option("--port", default=8090, show_default=True, type=click.IntRange(0, 65_535), help="0 picks a free one.")
-@option("--scenario", default="documented", show_default=True, help="A scenario's name, or a TOML file.")
+@option("--scenario", help="A scenario's name, or a TOML file.", show_default="documented")
 @option("--seed", type=click.IntRange(0, (1 << 63) - 1), help="Instead of the scenario's own seed.")
 @option("--json", "as_json", is_flag=True, help="When ready, print one line of JSON: url, scenario, seed, keys.")
 @option("--quiet", is_flag=True, help="Print nothing when ready.")
@@ -53,6 +53,8 @@ def serve(**options: object) -> None:
         raise MockexError(f"{wanted.host} is not a loopback address; --allow-remote listens there all the same")
     if wanted.no_control and (wanted.control_port is not None or wanted.control_token is not None):
         raise MockexError("--no-control goes with neither --control-port nor --control-token")
+    if wanted.load_state is not None and (wanted.scenario is not None or wanted.seed is not None):
+        raise MockexError("--load-state brings its own scenario and seed; it goes with neither --scenario nor --seed")
     with ExitStack() as stack:
         listening = stack.enter_context(bind(wanted.host, wanted.port))
         controlling = None
@@ -65,12 +67,16 @@ def _serve(wanted: Served, listening: socket.socket, controlling: socket.socket 
     import asyncio
 
     from mockex.cli.greeting import greeting, key_files
-    from mockex.cli.opening import dumped, opened
+    from mockex.cli.opening import dumped, opened, writable
+    from mockex.scenarios import DEFAULT
     from mockex.server.control import Control
     from mockex.server.runner import answer_until_told
     from mockex.server.shell import control_handler, exchange_handler
 
-    exchange = opened(wanted.scenario, wanted.seed, wanted.load_state)
+    scenario = wanted.scenario or DEFAULT
+    exchange = opened(scenario, wanted.seed, wanted.load_state)
+    if wanted.dump_state is not None:
+        writable(wanted.dump_state)
     elsewhere = None if controlling is None else url_of(listening)
     control = None if wanted.no_control else Control(exchange, wanted.control_token, elsewhere)
     on_exchange = control if controlling is None else None
@@ -82,7 +88,12 @@ def _serve(wanted: Served, listening: socket.socket, controlling: socket.socket 
     if not wanted.quiet:
         control_url = url_of(controlling) if controlling is not None else None
         hello = greeting(
-            url_of(listening), wanted.scenario, exchange.world.seed, keys, as_json=wanted.as_json, control=control_url
+            url_of(listening),
+            str(wanted.load_state or scenario),
+            exchange.world.seed,
+            keys,
+            as_json=wanted.as_json,
+            control=control_url,
         )
     asyncio.run(answer_until_told(handlers, hello, exchange.worlds.end))
     if wanted.dump_state is not None:

@@ -23,7 +23,7 @@ Permission = Literal[
 
 KeyType = Literal["HMAC", "RSA", "Ed25519"]
 
-ApiKey = Annotated[str, Meta(pattern="^[A-Za-z0-9]{64}$", description="64 letters and digits")]
+ApiKey = Annotated[str, Meta(pattern="^[A-Za-z0-9]{64}$(?!\\n)", description="64 letters and digits")]
 
 
 class Account(Struct, frozen=True):

@@ -28,7 +28,7 @@ class Fault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     effect: Effect
-    name: Annotated[str, Meta(pattern="^[A-Za-z0-9_.-]{1,64}$")] | None = None
+    name: Annotated[str, Meta(pattern="^[A-Za-z0-9_.-]{1,64}$(?!\\n)")] | None = None
     endpoint: str | None = None
     gateway: str | None = None
     api_key: str | None = None

@@ -18,11 +18,15 @@ def hmac_signature(payload: bytes, secret: str) -> str:
 
 def private_key_signature(payload: bytes, pem: str) -> str:
     """Sign with an RSA or Ed25519 private key in PEM: base64, not yet percent-encoded. Raises ValueError for others."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    key = load_pem_private_key(pem.encode(), password=None)
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError(str(error)) from None
     if isinstance(key, rsa.RSAPrivateKey):
         return b64encode(key.sign(payload, padding.PKCS1v15(), hashes.SHA256())).decode()
     if isinstance(key, ed25519.Ed25519PrivateKey):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated
 
-from msgspec import Meta, Struct, json
+from msgspec import Meta, Struct, json, structs
 
 from mockex.core.bounds import MAX_CLOCK_MS
 from mockex.core.call import Call
@@ -43,8 +43,9 @@ class Detail(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
         """Refuse what JSON cannot write as a number, and magnitudes below zero."""
         for name in ("negative_balance", "negative_max_threshold"):
             number = Decimal(getattr(self, name))
-            if not number.is_finite() or number < 0 or len(f"{number:f}") > MAX_DIGITS:
-                raise ValueError(f"Expected `{name}` to be a number of at most {MAX_DIGITS} digits, not below 0")
+            if not number.is_finite() or number.is_signed() or digits_of(number) > MAX_DIGITS:
+                wire_name = {field.name: field.encode_name for field in structs.fields(self)}[name]
+                raise ValueError(f"Expected `{wire_name}` to be a number of at most {MAX_DIGITS} digits, not below 0")
 
 
 class Record(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -60,6 +61,13 @@ class Records(Struct, frozen=True):
 
     total: int
     rows: tuple[Record, ...]
+
+
+def digits_of(number: Decimal) -> int:
+    """Count the digits of a number written in full, without writing it: 1E+999999999 has a thousand million."""
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return max(number.adjusted() + 1, 1) + max(-exponent, 0)
 
 
 def as_number(value: int | Decimal) -> str:

@@ -16,7 +16,8 @@ from mockex.core.weight import Scope, Weight
 from mockex.gateways import SAPI
 
 Amount = Annotated[
-    str, Meta(pattern=r"^[0-9]{1,30}(\.[0-9]{1,18})?$", description="a decimal number, as the string that is sent")
+    str,
+    Meta(pattern=r"^[0-9]{1,30}(\.[0-9]{1,18})?$(?!\n)", description="a decimal number, as the string that is sent"),
 ]
 
 

@@ -17,7 +17,7 @@ from aiohttp.http_parser import RawRequestMessage
 from msgspec import json
 from multidict import CIMultiDictProxy
 
-from mockex.core.bounds import IDLE_TIMEOUT_S, MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
+from mockex.core.bounds import IDLE_TIMEOUT_S, MAX_HEADER_BYTES, MAX_HEADERS, MAX_LONG_DIGITS, MAX_TARGET_BYTES
 from mockex.core.clock import http_date
 from mockex.core.refusals import Envelope
 
@@ -63,22 +63,52 @@ def page(status: HTTPStatus) -> web.Response:
 class Gate(web.RequestHandler):
     """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's.
 
-    `asked` and `answered` count its requests.
+    `asked` and `answered` count its requests; `is_reading` says whether the body of one is being waited for,
+    `has_said_all` whether the client has closed its side.
     """
 
-    __slots__ = ("_is_over", "answered", "asked")
+    __slots__ = ("_is_over", "answered", "asked", "has_said_all", "is_reading")
 
     def __init__(self, server: web.Server, **options: Any) -> None:
         super().__init__(server, **options)
         self.asked = 0
         self.answered = 0
+        self.is_reading = False
+        self.has_said_all = False
         self._is_over: asyncio.Future[None] | None = None
 
     def eof_received(self) -> bool:  # type: ignore[override] # aiohttp leaves it to asyncio, which closes at once
         """Keep the line of who has said all open, until nothing more is answered on it; a declared pause ends."""
         self.end_pause()
+        self.has_said_all = True
+        if self.is_reading:
+            return False  # the rest of the body cannot come any more
         self._loop.call_later(HALF_CLOSED_S, self._close_when_quiet, self.answered)
         return True
+
+    async def body(self, request: web.BaseRequest, limit: int, timeout_s: float) -> bytes | web.Response:
+        """Read the body of a request, or say what is wrong with it: 413, 408, or 400."""
+        if announced_length(request, limit) > limit:
+            return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if self.has_said_all and not request.content.is_eof():
+            return page(HTTPStatus.BAD_REQUEST)
+        invite(request)
+        self.is_reading = True
+        size, chunks = 0, []
+        try:
+            async with asyncio.timeout(timeout_s):
+                async for chunk in request.content.iter_any():
+                    chunks.append(chunk)
+                    size += len(chunk)
+                    if size > limit:
+                        return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        except TimeoutError:
+            return page(HTTPStatus.REQUEST_TIMEOUT)
+        except (web.RequestPayloadError, ConnectionError):  # who has gone does not hear it
+            return page(HTTPStatus.BAD_REQUEST)
+        finally:
+            self.is_reading = False
+        return b"".join(chunks)
 
     def _close_when_quiet(self, answered: int) -> None:
         if answered == self.answered == self.asked:
@@ -128,6 +158,18 @@ class Gate(web.RequestHandler):
         return response
 
 
+def invite(request: web.BaseRequest) -> None:
+    """Tell a client that asks first to go on with its body."""
+    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def announced_length(request: web.BaseRequest, limit: int) -> int:
+    """Read Content-Length, however many digits it has; 0 where there is none."""
+    digits = request.headers.get(hdrs.CONTENT_LENGTH, "").lstrip("0")
+    return int(digits or 0) if len(digits) <= MAX_LONG_DIGITS else limit + 1
+
+
 def as_http_1_1(
     message: RawRequestMessage,
     payload: StreamReader,
@@ -137,9 +179,11 @@ def as_http_1_1(
 ) -> web.BaseRequest:
     """Make a request that is answered as HTTP/1.1, as nginx answers whatever it understands."""
     if message.version == HttpVersion10:
-        headers = message.headers.copy()
-        headers.popall(hdrs.EXPECT, None)
-        message = message._replace(version=HttpVersion11, headers=CIMultiDictProxy(headers))
+        if hdrs.EXPECT in message.headers:  # means nothing in HTTP/1.0
+            headers = message.headers.copy()
+            headers.popall(hdrs.EXPECT)
+            message = message._replace(headers=CIMultiDictProxy(headers))
+        message = message._replace(version=HttpVersion11)
     elif message.version != HttpVersion11:
         message = message._replace(version=HttpVersion11, method=NOT_UNDERSTOOD)
     return web.BaseRequest(message, payload, protocol, writer, task, task.get_loop())

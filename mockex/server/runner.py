@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from http import HTTPStatus
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from mockex.core.bounds import SHUTDOWN_GRACE_S
 from mockex.server.gate import NOT_UNDERSTOOD, Gate, as_http_1_1, open_gate, page
@@ -61,8 +61,8 @@ class Runner:
             if request.method == NOT_UNDERSTOOD:
                 return page(HTTPStatus.BAD_REQUEST)
             response = await self.handler(request)
-            if self._is_stopping or hdrs.UPGRADE in request.headers:
-                response.force_close()  # what follows an upgrade that is not taken would not be read
+            if self._is_stopping:
+                response.force_close()
             return response
         finally:
             self.in_flight -= 1

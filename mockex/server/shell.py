@@ -1,18 +1,16 @@
 """Between aiohttp and the core: a request of the one becomes a request of the other, and the reply goes back."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from time import time_ns
 
 from aiohttp import hdrs, web
 
-from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES, MAX_LONG_DIGITS
+from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES
 from mockex.core.exchange import Exchange
 from mockex.core.wire import Request, printable
 from mockex.server.control import Control, is_control
 from mockex.server.delivery import deliver
-from mockex.server.gate import Gate, page
+from mockex.server.gate import Gate
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -43,7 +41,8 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
         target = origin_form(request.raw_path)
         if control is not None and is_control(target):
             return await control.answer(request, now_ms())
-        body = await body_of(request) if request.body_exists else b""
+        has_body = request.body_exists or hdrs.CONTENT_LENGTH in request.headers
+        body = await gate.body(request, MAX_BODY_BYTES, BODY_TIMEOUT_S) if has_body else b""
         if isinstance(body, web.Response):
             return body
         headers = request.headers
@@ -68,41 +67,6 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
         return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
 
     return handle
-
-
-async def body_of(request: web.BaseRequest) -> bytes | web.Response:
-    """Read the body of a request, or say what is wrong with it."""
-    if announced_length(request) > MAX_BODY_BYTES:
-        return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and request.transport is not None:
-        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            return await read_body(request)
-    except TimeoutError:
-        return page(HTTPStatus.REQUEST_TIMEOUT)
-    except web.HTTPRequestEntityTooLarge:
-        return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    except (web.RequestPayloadError, ConnectionError):  # who has gone does not hear it
-        return page(HTTPStatus.BAD_REQUEST)
-
-
-def announced_length(request: web.BaseRequest) -> int:
-    """Read Content-Length, however many digits it has; 0 where there is none."""
-    digits = request.headers.get(hdrs.CONTENT_LENGTH, "").lstrip("0")
-    return int(digits or 0) if len(digits) <= MAX_LONG_DIGITS else MAX_BODY_BYTES + 1
-
-
-async def read_body(request: web.BaseRequest) -> bytes:
-    """Read a whole body, as long as it is not too large."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.content.iter_any():
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, size)
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def origin_form(target: str) -> str:

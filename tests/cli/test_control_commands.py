@@ -58,17 +58,17 @@ def test_worlds_are_opened_and_closed(control: Controlled, tmp_path: Path) -> No
     assert f"HMAC    {next(iter(calm.keys))}" in opened
     assert control.said("world", "open", str(file), "--name", "mine")["seed"] == 3
     same = control.said("world", "open", "quiet", "--same-keys", "--seed", "7")
-    assert (same["name"], same["seed"]) == ("w3", 7)
+    assert (same["name"], same["seed"]) == ("w1", 7)
     assert same["keys"][0]["api_key"].startswith("mockexQuiet")
     listed = control.run("world", "list")
     assert [line.split()[:2] for line in listed.splitlines()[1:]] == [
         ["default", "0"],
         ["calm", "0"],
         ["mine", "0"],
-        ["w3", "0"],
+        ["w1", "0"],
     ]
     assert control.run("world", "close", "calm") == "calm is closed\n"
-    assert [one["name"] for one in control.said("world", "list")] == ["default", "mine", "w3"]
+    assert [one["name"] for one in control.said("world", "list")] == ["default", "mine", "w1"]
 
 
 def test_world_is_shown_and_changed(control: Controlled) -> None:
@@ -137,7 +137,7 @@ def test_fault_is_declared_strikes_and_ends(control: Controlled) -> None:
     """A documented answer by its name, an effect by its type, or JSON; what it strikes is counted until it is ended."""
     declared = control.run("fault", "add", "overloaded", "endpoint=pm_loan", "times=1", "name=busy")
     assert declared == "busy: documented answer=overloaded; strikes endpoint=pm_loan times=1\n"
-    assert control.said("fault", "add", "latency", "ms=0", "chance=0.5")["name"] == "f2"
+    assert control.said("fault", "add", "latency", "ms=0", "chance=0.5")["name"] == "f1"
     control.run("fault", "add", '{"effect": {"type": "latency", "ms": 1}, "nth": 9}')
     faults = control.exchange.world.faults
     assert [(one.fault.times, one.fault.chance, one.fault.nth) for one in faults.values()] == [
@@ -149,7 +149,7 @@ def test_fault_is_declared_strikes_and_ends(control: Controlled) -> None:
     busy = control.run("fault", "list").splitlines()[1]
     assert busy.split() == ["busy", "documented", "answer=overloaded", "endpoint=pm_loan", "times=1", "2", "1"]
     assert control.run("fault", "end", "busy") == "busy has ended\n"
-    assert list(faults) == ["f2", "f3"]
+    assert list(faults) == ["f1", "f2"]
     assert control.run("fault", "clear") == "2 faults have ended\n"
     assert control.run("fault", "list") == "no faults\n"
 

@@ -53,7 +53,7 @@ def test_journal_in_other_forms(control: Controlled) -> None:
     assert control.said("journal") == entries
     lines = control.run("journal", "--format", "curl").splitlines()
     assert len(lines) == 3
-    assert all(line.startswith("curl -i -H 'X-MBX-APIKEY: ") and "$(mockex sign " in line for line in lines)
+    assert all(line.startswith("curl -g -i -H 'X-MBX-APIKEY: ") and "$(mockex sign " in line for line in lines)
     har = json.loads(control.run("journal", "--format", "har", "status=400"))
     assert [entry["response"]["status"] for entry in har["log"]["entries"]] == [400]
     for form in ("table", "json", "curl", "har"):

@@ -63,7 +63,7 @@ def test_fault_is_explained(control: Controlled) -> None:
 def test_nothing_to_explain_is_a_sentence(control: Controlled) -> None:
     """A journal without a refusal, a number that is nobody's, and options that belong to a URL are sentences."""
     assert control.refused("explain") == "no call in the journal of 'default' was refused"
-    assert control.refused("explain", "7") == "the journal of 'default' has no call 7"
+    assert control.refused("explain", "7") == "the journal of 'default' has no call '7'"
     assert control.refused("explain", "7", "--at", "1") == "--at goes with a URL"
 
 

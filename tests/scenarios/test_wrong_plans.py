@@ -55,12 +55,12 @@ ROWS: list[tuple[str, str, tuple[str, ...]]] = [
     ("what lasts no time", "timeline = [{ after_s = 1, lasts_s = 0 }]", ("at timeline[0].lasts_s: ", "> 0")),
     (
         "what happens to nobody",
-        "timeline = [{ after_s = 1, account = 2 }]",
+        "timeline = [{ after_s = 1, account = 2, portfolio_margin = false }]",
         ("`timeline[0].account`", "uid of an account", "`2`"),
     ),
     (
         "what happens to nobody's key",
-        'timeline = [{ after_s = 1, key = "k" }]',
+        'timeline = [{ after_s = 1, key = "k", permissions = [] }]',
         ("`timeline[0].key`", "api_key of an account", "`k`"),
     ),
     (

@@ -19,11 +19,11 @@ HERE = "127.0.0.1"
 class Walk:
     """A scenario that is open from NOW_MS on; `machine_ms` is the time of the machine, and moves when it is told."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, seed: int | None = None) -> None:
         spec = scenarios.read(name)
-        self.exchange = Exchange(
-            CATALOGUE, open_world("default", scenarios.expanded(spec, spec.seed), CATALOGUE, NOW_MS)
-        )
+        seed = spec.seed if seed is None else seed
+        world = open_world("default", scenarios.expanded(spec, seed), CATALOGUE, NOW_MS, seed)
+        self.exchange = Exchange(CATALOGUE, world)
         self.machine_ms = NOW_MS
 
     @property

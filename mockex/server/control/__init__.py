@@ -21,6 +21,7 @@ from mockex.server.control import clock, faults, journal, metrics, worlds
 from mockex.server.control.asking import Asked, NotThereError, Route, converted, read
 from mockex.server.control.described import described
 from mockex.server.control.door import RefusedError, admit
+from mockex.server.gate import invite
 
 PREFIX = "/_mockex"
 MAX_BODY_BYTES = 16 << 20
@@ -136,6 +137,7 @@ def _find(request: web.BaseRequest) -> tuple[Route, dict[str, str]]:
 async def _read(request: web.BaseRequest) -> bytes:
     """Read a whole body. Raises RefusedError where it is too large, too slow or malformed."""
     size, chunks = 0, []
+    invite(request)
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             async for chunk in request.content.iter_any():

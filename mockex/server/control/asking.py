@@ -65,7 +65,7 @@ def read(body: bytes | msgspec.Raw, shape: Any) -> Any:
         return json.decode(body, type=shape)
     except msgspec.ValidationError as error:
         raise MockexError(explained(str(error), shape, _loosely(body))) from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MockexError(f"the body is not JSON: {error}") from None
     except RecursionError:
         raise MockexError("the body is JSON within JSON without end") from None
@@ -75,7 +75,7 @@ def _loosely(body: bytes | msgspec.Raw) -> Any:
     """Read JSON as whatever it is; None where it has no end."""
     try:
         return json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, json, structs
+from msgspec import Meta, Struct, json
 
 from mockex import __version__
 from mockex.core.bounds import JOURNAL_LENGTH, MAX_LISTENERS, MAX_WAIT_S
-from mockex.core.call import gather
-from mockex.core.doctor import diagnose
+from mockex.core.doctor import diagnose_entry
 from mockex.core.gateway import Step
 from mockex.core.journal import Entry, Following, Listener
 from mockex.core.telling import as_curl, as_har, timing, told
@@ -180,10 +179,7 @@ def explain(asked: Asked) -> dict[str, Any]:
     entry = next((one for one in world.journal if str(one.seq) == number), None)
     if entry is None:
         raise NotThereError(f"the journal of {world.name!r} has no call {number!r}")
-    call = gather(entry.request, world, asked.exchange.catalogue)
-    call = structs.replace(call, now_ms=entry.at_ms)
-    earlier = [one for one in world.journal if one.seq < entry.seq]
-    diagnoses = diagnose(call, earlier, refused_by=entry.refused_by) if entry.refused_by else []
+    diagnoses = diagnose_entry(entry, world)
     return {"call": entry_told(asked, world, entry), "faults": list(entry.faults), "diagnoses": diagnoses}
 
 
