@@ -89,7 +89,7 @@ def test_a_server_goes_on_where_another_stopped(tmp_path: Path) -> None:
         assert signed_get(url, by)[1] == {"asset": "USDT", "amount": "500.25000000"}
         assert server.end(Signals.SIGINT).code == 0
     assert [world["name"] for world in json.loads(file.read_text())["worlds"]] == ["default", "mine"]
-    with serving(*ARGUMENTS, "--load-state", str(file)) as server:
+    with serving("--port", "0", "--json", "--load-state", str(file)) as server:
         url = server.hello()["url"]
         assert signed_get(url, by)[1] == {"asset": "USDT", "amount": "500.25000000"}
         world = call(url, "GET", "/worlds/mine").body
