@@ -10,6 +10,7 @@ from msgspec import Struct
 from mockex.core.bounds import MAX_CLOCK_MS
 from mockex.core.call import Call
 from mockex.core.journal import Entry
+from mockex.core.masking import signatures
 from mockex.core.scenario import AnyKey, HmacKey
 from mockex.core.signing import hmac_signature
 from mockex.core.wire import as_bytes, printable
@@ -91,7 +92,7 @@ def span(ms: int) -> str:
 def veiled(call: Call, diagnosis: Diagnosis) -> Diagnosis:
     """Take out every secret of the call's world, and cut keys and signatures to their first characters."""
     texts = (diagnosis.sentence, *diagnosis.facts.values())
-    secrets, opaque = _secrets_in("\n".join(texts), call), list(_opaque(call))
+    secrets, opaque = _secrets_in("\n".join(texts), call), sorted(set(_opaque(call)), key=len, reverse=True)
     sentence, *values = (_veiled(text, secrets, opaque) for text in texts)
     facts = dict(zip(diagnosis.facts, values, strict=True))
     return Diagnosis(diagnosis.check, diagnosis.code, sentence, diagnosis.mistake, facts)
@@ -132,10 +133,11 @@ def _veiled(text: str, secrets: list[str], opaque: list[str]) -> str:
 
 
 def _opaque(call: Call) -> Iterator[str]:
-    """Give what is cut wherever it stands: the key, the signature, and what the signature should have been."""
+    """Give what is cut wherever it stands: the key, whatever may be a signature, and what it should have been."""
     signature = call.params.signature or ""
     spec = spec_of(call)
     right = hmac_signature(as_bytes(call.params.payload), spec.secret) if isinstance(spec, HmacKey) else ""
-    for text in (call.request.api_key or "", right, signature, quote_plus(as_bytes(signature))):
+    sent = (signature, quote_plus(as_bytes(signature)), *signatures(call.request))
+    for text in (call.request.api_key or "", right, *sent):
         if len(text) > _SHOWN_CHARS * 2:
             yield text

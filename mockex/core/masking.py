@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_plus
 
 from mockex.core.wire import Request, as_text
@@ -28,7 +29,8 @@ _QUOTED = re.compile(r"""signature["']\s*:?\s*["']?([^"'\s,;&]+)""", re.IGNORECA
 def mask_of(request: Request, secrets: Iterable[str] = ()) -> Mask:
     """Make what takes a request's signatures, and these secrets, out of any text that is told of it."""
     hidden = {word: cut(word) for word in signatures(request) if len(word) > SHOWN_CHARS and word != request.api_key}
-    hidden |= dict.fromkeys((spelled for secret in secrets for spelled in spellings(secret)), "…")
+    sent = "\n".join((request.api_key or "", *texts(request)))
+    hidden |= {spelled: "…" for secret in secrets for spelled in spellings(secret) if spelled in sent}
     if not hidden:
         return as_it_is
     pattern = re.compile("|".join(re.escape(word) for word in sorted(hidden, key=len, reverse=True)))
@@ -50,19 +52,26 @@ def is_hidden(header: bytes) -> bool:
     return _HIDDEN_HEADERS.search(header) is not None
 
 
-def spellings(secret: str) -> set[str]:
+@lru_cache(maxsize=4_096)
+def spellings(secret: str) -> frozenset[str]:
     """Spell a secret in the ways in which it can have been sent by mistake."""
     if len(secret) < SHORTEST_SECRET:
-        return set()
+        return frozenset()
     quoted = quote(secret, safe="")
-    return {secret, quoted, quoted.replace("%20", "+"), quote(quoted, safe="")}
+    return frozenset((secret, quoted, quoted.replace("%20", "+"), quote(quoted, safe="")))
+
+
+def texts(request: Request) -> Iterator[str]:
+    """Give all that is told of a request and may hold what must not be told."""
+    yield request.target
+    yield as_text(request.body)
+    yield from (as_text(value) for name, value in request.headers if not is_hidden(name))
 
 
 def signatures(request: Request) -> set[str]:
     """Find whatever may be a signature: what such a parameter says, in the spellings that it has, and every digest."""
     found: set[str] = set()
-    headers = (as_text(value) for name, value in request.headers if not is_hidden(name))
-    for text in (request.target, as_text(request.body), *headers):
+    for text in texts(request):
         found.update(_DIGEST.findall(text))
         if _SUSPICIOUS.search(text):
             found.update(word for way in ways(text) for word in _QUOTED.findall(way))

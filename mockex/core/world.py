@@ -61,9 +61,13 @@ class World(Struct, kw_only=True):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The secrets of its keys, which no journal tells."""
-        keys = (key for account in self.scenario.accounts for key in account.keys)
-        return tuple(key.secret for key in keys if isinstance(key, HmacKey))
+        """The secrets of its keys, which no journal tells; of a private key each line."""
+        keys = [key for account in self.scenario.accounts for key in account.keys]
+        lines = (line for key in keys if not isinstance(key, HmacKey) for line in (key.private_key or "").splitlines())
+        return (
+            *(key.secret for key in keys if isinstance(key, HmacKey)),
+            *(line for line in lines if not line.startswith("-----")),
+        )
 
     def now_ms(self, real_ms: int) -> int:
         """Read the world's clock at a time of the machine, and let happen what is due."""

@@ -11,11 +11,12 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import structs
+from msgspec import structs, to_builtins
 
 from mockex import scenarios
 from mockex.core.bounds import JOURNAL_LENGTH, MAX_KEPT_BYTES
 from mockex.core.clock import iso
+from mockex.core.doctor import diagnose_entry
 from mockex.core.effects import Documented
 from mockex.core.exchange import Exchange
 from mockex.core.faults import Fault
@@ -270,9 +271,11 @@ def base64_of(call_query: str) -> str:
 
 def hidden_in(call: Request, *whole: str, secrets: tuple[str, ...] = ()) -> None:
     """See that none of these texts is in anything that is told of a call, and that it can be told at all."""
-    one = written(call)
+    live = exchange()
+    one = written(call, live)
     steps = CATALOGUE.gateways[0].steps
-    tellings = (told(one, steps, secrets), as_curl(one, URL, secrets), as_har([one], URL, "1", secrets))
+    tellings = [told(one, steps, secrets), as_curl(one, URL, secrets), as_har([one], URL, "1", secrets)]
+    tellings.append(to_builtins(diagnose_entry(one, live.world)))
     for telling in tellings:
         text = json.dumps(telling, ensure_ascii=False)
         for word in whole:
@@ -391,6 +394,18 @@ def test_a_secret_is_not_told(changes: dict[str, Any]) -> None:
     world = exchange().world
     assert world.secrets == (SECRET,)
     hidden_in(structs.replace(request(), **changes), SECRET, secrets=world.secrets)
+
+
+def test_no_line_of_a_private_key_is_told() -> None:
+    """A key that is given inline is a secret in each of its lines."""
+    lines = ("MC4CAQAwBQYDK2VwBCIEIHRoaXMgaXMgbm8ga2V5IG9mIGFu", "eW9uZSwgb25seSBhIGxpbmU=")
+    pem = "\n".join(("-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----", ""))
+    world = exchange({"uid": 1, "keys": (structs.replace(ED25519, private_key_file=None, private_key=pem),)}).world
+    assert world.secrets == lines
+    for sent in (pem.encode(), quote(pem).encode()):
+        one = written(structs.replace(request(), body=sent, method="POST"))
+        text = json.dumps([told(one, (), lines), as_curl(one, URL, lines), as_har([one], URL, "1", lines)])
+        assert not [line for line in lines if line in text or quote(line) in text]
 
 
 def test_a_signature_that_the_answer_quotes_is_not_told() -> None:

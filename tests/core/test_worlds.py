@@ -19,7 +19,7 @@ from mockex.core.hostile_wire import Latency
 from mockex.core.scenario import Scenario
 from mockex.core.weight import Limits
 from mockex.core.world import World
-from mockex.core.worlds import MAX_BLUEPRINTS, ConflictError, Snapshot
+from mockex.core.worlds import ConflictError, Snapshot
 from mockex.endpoints import CATALOGUE
 from mockex.endpoints import negative_balance_exchange_record as records
 from mockex.endpoints.negative_balance_exchange_record import Detail, Record
@@ -173,9 +173,8 @@ def test_opening_a_thousand_worlds_renders_nothing_anew(monkeypatch: pytest.Monk
 
 def test_what_is_shared_is_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     """News, other loans and lost permissions in one world leave the other worlds of the scenario as they were."""
-    monkeypatch.setattr("mockex.core.worlds.MAX_BLUEPRINTS", 2)
-    exchange = exchange_of()
-    worlds = [opened(exchange, scenarios.read("margin-call")) for _ in range(2)]
+    exchange, spec = exchange_of(), scenarios.read("margin-call")
+    worlds = [opened(exchange, spec) for _ in range(2)]
     before = everything(worlds[1])
     worlds[0].clock.advance(3 * 3_600_000, NOW_MS)
     worlds[0].now_ms(NOW_MS)
@@ -183,7 +182,11 @@ def test_what_is_shared_is_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     worlds[0].limits = Limits(first_ban_s=1)
     worlds[0].arm(Fault(effect=Latency(1)))
     assert everything(worlds[1]) == before
-    assert len(exchange.worlds.blueprints) == 2 < MAX_BLUEPRINTS
+    assert everything(opened(exchange, spec, name=worlds[1].name + "x"))["accounts"] == before["accounts"]
+    monkeypatch.setattr("mockex.core.worlds.MAX_BLUEPRINTS", 2)
+    for _ in range(5):
+        opened(exchange, scenarios.read("margin-call"))
+    assert len(exchange.worlds.blueprints) == 2
 
 
 def test_no_id_comes_twice() -> None:
@@ -291,6 +294,20 @@ def test_a_revert_takes_back_a_ban_and_what_was_spent() -> None:
         assert ask(exchange, world).headers["Retry-After"] == "240"
         exchange.worlds.revert("default", before.id)
     assert ask(exchange, world).headers["X-SAPI-USED-UID-WEIGHT-1M"] == "500"
+
+
+def test_a_ban_that_was_moved_out_is_moved_back() -> None:
+    """Asking during a ban moves its end; a revert to the middle of the ban brings back the end of then."""
+    exchange = exchange_of(alice.scenario(limits=Limits(sapi_weight_per_uid=500, offences_before_ban=0)))
+    world = exchange.world
+    assert [ask(exchange, world).status for _ in range(3)] == [200, 429, 418]
+    banned, was = exchange.worlds.snapshot("default"), everything(world)
+    for _ in range(2):
+        world.clock.advance(60_000, NOW_MS)
+        assert ask(exchange, world).headers["Retry-After"] == "120"
+        assert everything(world)["bans"] != was["bans"]
+        exchange.worlds.revert("default", banned.id)
+        assert everything(world) == was
 
 
 LIMITS = [Limits(), Limits(papi_weight_per_ip=200, sapi_weight_per_uid=1_000, offences_before_ban=1)]
