@@ -314,6 +314,19 @@ LIMITS = [Limits(), Limits(papi_weight_per_ip=200, sapi_weight_per_uid=1_000, of
 EFFECTS = [Latency(5), Documented("overloaded")]
 
 
+def test_a_revert_takes_back_the_counts_of_faults() -> None:
+    """A fault that has struck its one call strikes again after a revert, each time; the snapshot keeps its own counts."""
+    exchange = alice.exchange()
+    world = exchange.world
+    world.arm(Fault(effect=Documented(answer="overloaded"), name="once", times=1))
+    taken = exchange.worlds.snapshot("default")
+    for _ in range(2):
+        assert [exchange.handle(request("SAPI")).status for _ in range(2)] == [503, 200]
+        assert (world.faults["once"].met, world.faults["once"].struck) == (2, 1)
+        exchange.worlds.revert("default", taken.id)
+        assert (world.faults["once"].met, world.faults["once"].struck) == (0, 0)
+
+
 class Histories(RuleBasedStateMachine):
     """Anything may happen to a world: a snapshot brings all of it back, and the world beside it never moves."""
 
