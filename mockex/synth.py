@@ -14,6 +14,7 @@ from faker.providers import BaseProvider
 from msgspec import structs
 
 from mockex.core.account import KeyType
+from mockex.core.bounds import MAX_CLOCK_MS
 from mockex.core.clock import moment_ms
 from mockex.core.scenario import (
     AccountSpec,
@@ -57,7 +58,8 @@ class ExchangeProvider(BaseProvider):
         start_ms = self.chance.randint(since_ms, until_ms)
         assets = self.chance.sample(ASSETS, k=self.chance.choice((1, 1, 1, 2, 3)))
         details = tuple(Detail(asset, self.asset_amount(), self.chance.choice((0, 0, 1, 5, 50))) for asset in assets)
-        return Record(start_ms, start_ms + self.chance.randint(1_000, 600_000), details)
+        end_ms = min(start_ms + self.chance.randint(1_000, 600_000), MAX_CLOCK_MS)
+        return Record(start_ms, end_ms, details)
 
     def loan(self) -> Loan:
         """Make a bankruptcy loan."""

@@ -101,6 +101,8 @@ class GenerateForAccount(Part, frozen=True, kw_only=True):
         """Refuse records without the time they belong to."""
         if self.records and (self.since is None or self.until is None or moment_ms(self.since) > moment_ms(self.until)):
             raise ValueError("Expected `since` <= `until`, because `records` are to be generated between them")
+        if self.since is not None and moment_ms(self.since) < 0:
+            raise ValueError("Expected `since` to be at least 1970-01-01T00:00:00Z")
 
 
 class GenerateAccounts(Part, frozen=True, kw_only=True):

@@ -47,6 +47,8 @@ class Runner:
             await asyncio.wait(waits, timeout=self.grace_s, return_when=asyncio.FIRST_COMPLETED)
             for wait in waits:
                 wait.cancel()
+        for _turn in range(3):
+            await asyncio.sleep(0)  # a connection taken in just now is closed only once it waits
         self.connections.pre_shutdown()
         await self.connections.shutdown(AT_ONCE_S if self.in_flight else self.grace_s)
         await self.server.wait_closed()

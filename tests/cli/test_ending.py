@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from signal import SIGINT, SIGTERM, Signals
 from time import sleep
@@ -107,6 +107,17 @@ def test_a_second_signal_waits_for_nobody(first: Signals, second: Signals, tmp_p
     assert ended.stdout == ""
     assert ended.stderr.strip() == ""  # a line break after a terminal's ^C is no harm
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_connection_of_the_last_moment_does_not_hold_it_up() -> None:
+    """Connections that are taken in just as the signal comes, and ask nothing, are closed like those that idle."""
+    with serving("--port", "0", "--json") as server, ExitStack() as opened:
+        address = address_of(server.hello()["url"])
+        for _ in range(20):
+            opened.enter_context(closing(socket.create_connection(address)))
+        ended = server.end()
+    assert is_quiet_and_good(ended), ended
+    assert ended.seconds < AT_ONCE_S
 
 
 def test_the_port_is_free_again_at_once() -> None:

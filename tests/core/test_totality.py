@@ -12,7 +12,7 @@ from mockex.core.weight import Limits
 from mockex.core.wire import Request
 from mockex.endpoints import CATALOGUE
 from mockex.signer import Signer
-from tests.alice import ALICE, IP, NOW_MS, PAPI_PATH, SAPI_PATH, exchange, key
+from tests.alice import ALICE, IP, NOW_MS, PAPI_PATH, SAPI_PATH, exchange, key, request
 
 raw = st.text(
     st.characters(exclude_characters="#", max_codepoint=0x2FF) | st.sampled_from("\udc80\udcff%&=+"), max_size=20
@@ -112,3 +112,10 @@ def test_the_core_has_no_clock_and_no_chance(call: Request, received_at_ms: int)
     """Two exchanges of the same scenario give the same bytes for the same request, whenever it is."""
     call = structs.replace(call, received_at_ms=received_at_ms)
     assert world(Limits(), Behaviour()).handle(call) == world(Limits(), Behaviour()).handle(call)
+
+
+def test_explaining_costs_nothing() -> None:
+    """A right call that is explained has not been charged, nor written down."""
+    live = world(Limits(), Behaviour())
+    assert live.explain(request("PAPI")) == live.explain(request("SAPI")) == []
+    assert (live.world.meter.windows, live.world.journal.written) == ({}, 0)

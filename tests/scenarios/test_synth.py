@@ -129,6 +129,14 @@ def test_account_is_as_the_exchange_has_them(account: Any) -> None:
     assert len(again.accounts[0].records) == 25
 
 
+def test_last_moment_has_records_like_any_other() -> None:
+    """Records that begin just before the end of time end by then, so that they can be read back from a state."""
+    last = SMALL.replace("2026-01-01T00:00:00Z", "9999-12-31T23:59:59.990Z").replace("1775001600000", "253402300799999")
+    (account,) = generated(last).accounts
+    again: Any = json.decode(json.encode(account), type=type(account), strict=False)
+    assert len(again.records) == 25
+
+
 @pytest.mark.parametrize("number", [0, 1, 2], ids=["HMAC", "RSA", "Ed25519"])
 def test_key_signs_and_is_verified(account: AccountSpec, number: int) -> None:
     """A generated key signs what its other half verifies, and no other key's half does."""

@@ -64,6 +64,11 @@ ROWS: list[tuple[str, str, tuple[str, ...]]] = [
         ("`timeline[0].key`", "api_key of an account", "`k`"),
     ),
     (
+        "records before 1970",
+        "accounts = [{ uid = 1, generate = { records = 1, since = 1969-12-31T23:59:59Z, until = 0 } }]",
+        ("at accounts[0].generate", "since"),
+    ),
+    (
         "a limit that no header has room for",
         f"limits = {{ first_ban_s = {LIMIT}, longest_ban_s = {LIMIT} }}",
         ("at limits", "first_ban_s"),

@@ -9,13 +9,14 @@ from urllib.parse import quote_plus
 from urllib.request import urlopen
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from mockex.core.scenario import HmacKey
+from mockex.core.scenario import HmacKey, RsaKey
 from mockex.core.signature_mistakes import MISTAKES
 from mockex.core.signing import hmac_signature
 from mockex.core.wire import Request, as_bytes
 from mockex.testing import LiveExchange
-from tests.alice import ALICE, request, scenario
+from tests.alice import ALICE, PAPI_PATH, request, scenario
 from tests.core import test_doctor as access
 from tests.core import test_doctor_signatures as signatures
 from tests.wire.line import talk
@@ -77,11 +78,23 @@ def test_a_refusal_on_a_socket_is_explained(
     assert part in first["sentence"]
 
 
-def signed_wrongly() -> Iterator[tuple[str, HmacKey, Request]]:
-    """Give each known mistake in signing that an HMAC client can send over HTTP: its name, the key, the call."""
-    other = HmacKey(api_key=ALICE.api_key, secret=signatures.SECRET)
+def signed_wrongly() -> Iterator[tuple[str, tuple[Any, ...], Request]]:
+    """Give each known mistake in signing: its name, the keys of the account, the call."""
+    other = (HmacKey(api_key=ALICE.api_key, secret=signatures.SECRET), signatures.OTHER)
+    alice = (ALICE, signatures.OTHER)
+    for mistake, signed in signatures.BODY_ROWS:
+        body = f"{signatures.TS}&signature={hmac_signature(signed.encode(), ALICE.secret)}".encode()
+        yield mistake, alice, request("PAPI", target=f"{PAPI_PATH}?{signatures.PAPI_QUERY}", body=body)
+    for mistake, by, sign in signatures.PUBLIC_ROWS:
+        payload = next(
+            payload
+            for payload in (f"{signatures.TS}&n={n}" for n in range(10_000))
+            if {"+", "/"} <= set(signatures.text(signatures.by_ed25519(payload.encode())))
+        )
+        signature = quote_plus(sign(payload.encode()))
+        yield mistake, private_keys(), signatures.sapi(f"{payload}&signature={signature}", by)
     for mistake, signed, sent in signatures.PAYLOAD_ROWS:
-        yield mistake, ALICE, signatures.sapi(f"{sent}&signature={hmac_signature(as_bytes(signed), ALICE.secret)}")
+        yield mistake, alice, signatures.sapi(f"{sent}&signature={hmac_signature(as_bytes(signed), ALICE.secret)}")
     for mistake, secret in signatures.SECRET_ROWS:
         raw = secret.encode() if isinstance(secret, str) else secret
         digest = hmac.digest(raw, signatures.TS.encode(), "sha256").hex()
@@ -96,23 +109,28 @@ def signed_wrongly() -> Iterator[tuple[str, HmacKey, Request]]:
         yield mistake, other, signatures.sapi(f"{payload}&signature={quote_plus(sign(payload.encode()))}")
 
 
+def private_keys() -> tuple[Any, ...]:
+    """Give an account's keys of all types, and one of a stranger."""
+    spki = PublicFormat.SubjectPublicKeyInfo
+    public = signatures.STRANGER.public_key().public_bytes(Encoding.PEM, spki).decode()
+    stranger = RsaKey(api_key="stranger".ljust(64, "0"), public_key=public)
+    return (ALICE, signatures.RSA_KEY, signatures.ED25519_KEY, stranger)
+
+
 WRONGLY = [row for row in signed_wrongly() if can_be_sent(row[2])]
 
 
-@pytest.mark.parametrize(("mistake", "by", "call"), WRONGLY, ids=[row[0] for row in WRONGLY])
-def test_a_wrong_signature_on_a_socket_is_explained(mistake: str, by: HmacKey, call: Request) -> None:
+@pytest.mark.parametrize(("mistake", "keys", "call"), WRONGLY, ids=[row[0] for row in WRONGLY])
+def test_a_wrong_signature_on_a_socket_is_explained(mistake: str, keys: tuple[Any, ...], call: Request) -> None:
     """The mistake that reproduces the client's digest is named, and the secret is not."""
-    with LiveExchange(scenario({"uid": 1, "keys": (by, signatures.OTHER)})) as live:
-        live.exchange.handle(request("PAPI", by=by, timestamp=signatures.EARLIER_MS))
+    with LiveExchange(scenario({"uid": 1, "keys": keys})) as live:
+        live.exchange.handle(request("PAPI", by=keys[0], timestamp=signatures.EARLIER_MS))
         first = heard_and_explained(live, call)
     assert (first["check"], first["mistake"]) == ("signature_is_wrong", mistake)
-    assert by.secret not in json.dumps(first)
+    assert keys[0].secret not in json.dumps(first)
 
 
 def test_nearly_every_mistake_is_made_here() -> None:
-    """What no HMAC client can send over HTTP is all that is left to the core's tests."""
+    """What HTTP does not let through is all that is left to the core's tests."""
     made = {row[0] for row in WRONGLY}
-    left = {mistake.id for mistake in MISTAKES} - made
-    of_private_keys = {row[0] for row in signatures.PUBLIC_ROWS}
-    of_bodies = {row[0] for row in signatures.BODY_ROWS}
-    assert left - of_private_keys - of_bodies <= {"parameters-behind-signature"}
+    assert {mistake.id for mistake in MISTAKES} - made <= {"parameters-behind-signature"}
