@@ -16,7 +16,7 @@ from mockex.core.effects import Documented
 from mockex.core.exchange import Exchange
 from mockex.core.faults import Fault
 from mockex.core.hostile_wire import Latency
-from mockex.core.scenario import Scenario
+from mockex.core.scenario import Behaviour, Scenario
 from mockex.core.weight import Limits
 from mockex.core.world import World
 from mockex.core.worlds import ConflictError, Snapshot
@@ -307,6 +307,29 @@ def test_a_ban_that_was_moved_out_is_moved_back() -> None:
         assert ask(exchange, world).headers["Retry-After"] == "120"
         assert everything(world)["bans"] != was["bans"]
         exchange.worlds.revert("default", banned.id)
+        assert everything(world) == was
+
+
+def test_a_revert_takes_back_everything_again_and_again() -> None:
+    """The clock, the meter, limits, behaviour, data, permissions, faults and their counters, and the journal."""
+    exchange = exchange_of(scenarios.read("margin-call"))
+    world = exchange.world
+    world.arm(Fault(effect=Documented("overloaded"), every=2, name="often"))
+    for _ in range(3):
+        ask(exchange, world)
+    taken, was = exchange.worlds.snapshot("default"), everything(world)
+    assert structs.astuple(world.faults["often"])[2:] == (3, 1)
+    for _ in range(2):
+        before = {name: value for name, value in everything(world).items() if name != "keys"}
+        world.clock.advance(70 * 60_000, NOW_MS)
+        replies = [ask(exchange, world).status for _ in range(3)]
+        assert replies == [503, 200, 503]
+        world.arm(Fault(effect=Latency(1)))
+        world.limits, world.behaviour = Limits(first_ban_s=1), Behaviour(no_loan="refuse")
+        now = everything(world)
+        assert not [name for name, value in before.items() if now[name] == value and name != "bans"]
+        assert now["keys"] != was["keys"]
+        exchange.worlds.revert("default", taken.id)
         assert everything(world) == was
 
 
