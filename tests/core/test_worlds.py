@@ -338,7 +338,7 @@ EFFECTS = [Latency(5), Documented("overloaded")]
 
 
 def test_a_revert_takes_back_the_counts_of_faults() -> None:
-    """A fault that has struck its one call strikes again after a revert, each time; the snapshot keeps its own counts."""
+    """A fault that has struck its one call strikes again after each revert; the snapshot keeps its own counts."""
     exchange = alice.exchange()
     world = exchange.world
     world.arm(Fault(effect=Documented(answer="overloaded"), name="once", times=1))
