@@ -4,8 +4,9 @@ from typing import Any
 
 import click
 
+from mockex.asking import Server
 from mockex.cli import Group
-from mockex.cli.asking import Server, as_json, asks, say
+from mockex.cli.asking import as_json, asks, say
 from mockex.cli.pairs import sent
 from mockex.cli.units import DURATION, MOMENT, spoken
 

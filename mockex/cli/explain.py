@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
+from mockex.asking import Server, one_line, segment
 from mockex.cli import option
-from mockex.cli.asking import Server, as_json, asks, one_line, say, segment
+from mockex.cli.asking import as_json, asks, say
 from mockex.cli.tables import pairs
 from mockex.cli.units import MOMENT
 from mockex.errors import MockexError

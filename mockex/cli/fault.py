@@ -4,8 +4,9 @@ from typing import Any, get_args
 
 import click
 
+from mockex.asking import Server, segment
 from mockex.cli import Group
-from mockex.cli.asking import Server, as_json, asks, say, segment
+from mockex.cli.asking import as_json, asks, say
 from mockex.cli.pairs import fields_of, pairs_of, read_as, sent
 from mockex.cli.tables import table
 from mockex.errors import MockexError

@@ -2,7 +2,8 @@
 
 import click
 
-from mockex.cli.asking import Server, as_json, asks, say
+from mockex.asking import Server
+from mockex.cli.asking import as_json, asks, say
 
 
 @click.command()

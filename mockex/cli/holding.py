@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from mockex.cli.asking import Server
+from mockex.asking import Server
 from mockex.cli.pairs import fields_of, pairs_of, read_as, sent
 from mockex.errors import MockexError
 from mockex.mistakes import nearest

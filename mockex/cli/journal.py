@@ -6,7 +6,8 @@ from typing import Any
 import click
 from msgspec import json
 
-from mockex.cli.asking import Server, asks, in_json, one_line
+from mockex.asking import Server, in_json, one_line
+from mockex.cli.asking import asks
 from mockex.cli.pairs import struct_of
 from mockex.cli.tables import table
 from mockex.errors import MockexError

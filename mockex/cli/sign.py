@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 import click
 
+from mockex.asking import DEFAULT_URL, fetch
 from mockex.cli import option
-from mockex.cli.asking import DEFAULT_URL, fetch
 from mockex.errors import MockexError
 from mockex.signer import Signer
 

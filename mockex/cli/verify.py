@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from mockex.cli.asking import Server, as_json, asks, say
+from mockex.asking import Server
+from mockex.cli.asking import as_json, asks, say
 from mockex.cli.journal import calls
 from mockex.cli.pairs import sent, struct_of
 from mockex.cli.units import DURATION, spoken

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
+from mockex.asking import Server, in_json, segment
 from mockex.cli import Group
-from mockex.cli.asking import Server, as_json, asks, in_json, say, segment
+from mockex.cli.asking import as_json, asks, say
 from mockex.cli.holding import changes_of, held_of, uid_of
 from mockex.cli.pairs import sent
 from mockex.cli.tables import pairs, table

@@ -86,12 +86,12 @@ class Gate(web.RequestHandler):
         self._loop.call_later(HALF_CLOSED_S, self._close_when_quiet, self.answered)
         return True
 
-    async def body(self, request: web.BaseRequest, limit: int, timeout_s: float) -> bytes | web.Response:
+    async def body(self, request: web.BaseRequest, limit: int, timeout_s: float) -> bytes | HTTPStatus:
         """Read the body of a request, or say what is wrong with it: 413, 408, or 400."""
         if announced_length(request, limit) > limit:
-            return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         if self.has_said_all and not request.content.is_eof():
-            return page(HTTPStatus.BAD_REQUEST)
+            return HTTPStatus.BAD_REQUEST
         invite(request)
         self.is_reading = True
         size, chunks = 0, []
@@ -101,11 +101,11 @@ class Gate(web.RequestHandler):
                     chunks.append(chunk)
                     size += len(chunk)
                     if size > limit:
-                        return page(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+                        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         except TimeoutError:
-            return page(HTTPStatus.REQUEST_TIMEOUT)
+            return HTTPStatus.REQUEST_TIMEOUT
         except (web.RequestPayloadError, ConnectionError):  # who has gone does not hear it
-            return page(HTTPStatus.BAD_REQUEST)
+            return HTTPStatus.BAD_REQUEST
         finally:
             self.is_reading = False
         return b"".join(chunks)

@@ -1,6 +1,7 @@
 """Between aiohttp and the core: a request of the one becomes a request of the other, and the reply goes back."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from time import time_ns
 
 from aiohttp import hdrs, web
@@ -10,7 +11,7 @@ from mockex.core.exchange import Exchange
 from mockex.core.wire import Request, printable
 from mockex.server.control import Control, is_control
 from mockex.server.delivery import deliver
-from mockex.server.gate import Gate
+from mockex.server.gate import Gate, page
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -43,8 +44,8 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
             return await control.answer(request, now_ms())
         has_body = request.body_exists or hdrs.CONTENT_LENGTH in request.headers
         body = await gate.body(request, MAX_BODY_BYTES, BODY_TIMEOUT_S) if has_body else b""
-        if isinstance(body, web.Response):
-            return body
+        if isinstance(body, HTTPStatus):
+            return page(body)
         headers = request.headers
         reply = exchange.handle(
             Request(

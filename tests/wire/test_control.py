@@ -131,6 +131,15 @@ def test_a_slow_body_hears_408(exchange: LiveExchange, monkeypatch: pytest.Monke
         assert line.answer().status == 408
 
 
+def test_who_leaves_in_the_middle_of_a_body_is_let_go(exchange: LiveExchange) -> None:
+    """Nobody waits ten seconds for the rest of a body that can never come: the connection ends at once."""
+    with line_to(exchange) as line:
+        line.socket.settimeout(3)
+        line.send(request(FAULTS, b"Content-Length: 9", method=b"POST") + b"{")
+        line.stop_sending()
+        assert [answer.status for answer in line.answers()] in ([], [400])
+
+
 def test_a_client_that_asks_first_is_told_to_go_on(exchange: LiveExchange) -> None:
     """curl expects 100-continue for a long scenario; it hears 100, sends it, and hears what is wrong with it."""
     with line_to(exchange) as line:

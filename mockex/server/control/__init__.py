@@ -1,6 +1,5 @@
 """What mockex says and does about itself, under /_mockex/: it costs no weight and never stands in a journal."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -21,10 +20,15 @@ from mockex.server.control import clock, faults, journal, metrics, worlds
 from mockex.server.control.asking import Asked, NotThereError, Route, converted, read
 from mockex.server.control.described import described
 from mockex.server.control.door import RefusedError, admit
-from mockex.server.gate import invite
+from mockex.server.gate import Gate
 
 PREFIX = "/_mockex"
 MAX_BODY_BYTES = 16 << 20
+UNREADABLE = {
+    HTTPStatus.BAD_REQUEST: "the body cannot be read",
+    HTTPStatus.REQUEST_TIMEOUT: "the body did not arrive in time",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"a body has at most {MAX_BODY_BYTES >> 20} MiB",
+}
 ENCODER = json.Encoder(decimal_format="number")
 
 
@@ -95,12 +99,11 @@ class Control(Struct, frozen=True):
         """Answer one call; every mistake is one sentence under `error`."""
         try:
             admit(request, self.token)
-            route, path = _find(request)
-            sent = await _read(request)
-            query = dict(request.query)
-            body = _body(route, request, query, sent)
+            route, path = find(request.method, request.path.removeprefix(PREFIX))
             url = self.url or f"http://{request.headers.get(hdrs.HOST, 'localhost')}"
-            said = route.answer(Asked(self.exchange, real_ms, url, path, query, body))
+            is_toml = "toml" in request.headers.get(hdrs.CONTENT_TYPE, "")
+            sent = await _read(request)
+            said = self.say(route, path, dict(request.query), sent, url=url, real_ms=real_ms, is_toml=is_toml)
             if isinstance(said, AsyncIterator):
                 return await _stream(request, said)
             if isawaitable(said):
@@ -115,19 +118,37 @@ class Control(Struct, frozen=True):
         except (MockexError, ValueError) as error:
             return _json({"error": str(error)}, HTTPStatus.BAD_REQUEST)
 
+    def say(
+        self,
+        route: Route,
+        path: dict[str, str],
+        query: dict[str, str],
+        sent: bytes,
+        *,
+        url: str,
+        real_ms: int,
+        is_toml: bool = False,
+    ) -> Any:
+        """Say what a route answers, whoever asks: a value for JSON, an awaitable of one, or a stream.
 
-def _find(request: web.BaseRequest) -> tuple[Route, dict[str, str]]:
+        Raises MockexError and ValueError, each with a sentence.
+        """
+        return route.answer(
+            Asked(self.exchange, real_ms, url, path, query, body_of(route, query, sent, is_toml=is_toml))
+        )
+
+
+def find(method: str, path: str) -> tuple[Route, dict[str, str]]:
     """Find the route of a call. Raises RefusedError: 404 for an unknown path, 405 for another method."""
-    path = request.path.removeprefix(PREFIX)
     allowed = []
     for pattern, route in _PATTERNS:
         if match := pattern.fullmatch(path):
-            if route.method == request.method:
+            if route.method == method:
                 return route, match.groupdict()
             allowed.append(route.method)
     if allowed:
         raise RefusedError(
-            f"{printable(path)} takes {' or '.join(allowed)}, not {request.method}",
+            f"{printable(path)} takes {' or '.join(allowed)}, not {method}",
             HTTPStatus.METHOD_NOT_ALLOWED,
             {"Allow": ", ".join(allowed)},
         )
@@ -136,28 +157,17 @@ def _find(request: web.BaseRequest) -> tuple[Route, dict[str, str]]:
 
 async def _read(request: web.BaseRequest) -> bytes:
     """Read a whole body. Raises RefusedError where it is too large, too slow or malformed."""
-    size, chunks = 0, []
-    invite(request)
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            async for chunk in request.content.iter_any():
-                size += len(chunk)
-                if size <= MAX_BODY_BYTES:
-                    chunks.append(chunk)
-                elif size > MAX_BODY_BYTES * 4:
-                    break  # until here it is read to its end, so that its sender hears the answer
-    except TimeoutError:
-        raise RefusedError("the body did not arrive in time", HTTPStatus.REQUEST_TIMEOUT) from None
-    except (web.RequestPayloadError, ConnectionError) as error:
-        raise RefusedError(f"the body cannot be read: {error}", HTTPStatus.BAD_REQUEST) from None
-    if size > MAX_BODY_BYTES:
-        raise RefusedError(f"a body has at most {MAX_BODY_BYTES >> 20} MiB", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return b"".join(chunks)
+    gate = request.protocol
+    assert isinstance(gate, Gate)
+    body = await gate.body(request, MAX_BODY_BYTES, BODY_TIMEOUT_S)
+    if isinstance(body, bytes):
+        return body
+    raise RefusedError(UNREADABLE[body], body)
 
 
-def _body(route: Route, request: web.BaseRequest, query: dict[str, str], body: bytes) -> Any:
+def body_of(route: Route, query: dict[str, str], body: bytes, *, is_toml: bool = False) -> Any:
     """Read a body as what the route takes, and see that the query holds no other names. Raises MockexError."""
-    is_toml = route.takes is worlds.NewWorld and "toml" in request.headers.get(hdrs.CONTENT_TYPE, "")
+    is_toml = is_toml and route.takes is worlds.NewWorld
     known = worlds.NewWorld.__struct_fields__ if is_toml else route.query
     for name in query:
         if name not in known:
