@@ -135,7 +135,8 @@ def test_who_leaves_in_the_middle_of_a_body_is_let_go(exchange: LiveExchange) ->
     """Nobody waits ten seconds for the rest of a body that can never come: the connection ends at once."""
     with line_to(exchange) as line:
         line.socket.settimeout(3)
-        line.send(request(FAULTS, b"Content-Length: 9", method=b"POST") + b"{")
+        line.send(request(FAULTS, b"Content-Length: 9", b"Expect: 100-continue", method=b"POST") + b"{")
+        assert line.answer().status == 100  # the body is being waited for
         line.stop_sending()
         assert [answer.status for answer in line.answers()] in ([], [400])
 
