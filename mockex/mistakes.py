@@ -4,12 +4,25 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
+import msgspec
 from msgspec import Struct, structs
+
+from mockex.errors import MockexError
+
+T = TypeVar("T")
 
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
 _QUOTED = re.compile(r"(?:unknown field|[Ii]nvalid (?:enum )?value) [`'](?P<word>[^`']*)[`']")
+
+
+def converted(value: Any, shape: type[T], *, strict: bool = True) -> T:
+    """Turn what is read already into a type; if not strict, numbers may stand as text in it. Raises MockexError."""
+    try:
+        return msgspec.convert(value, shape, strict=strict)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise MockexError(explained(str(error), shape, value)) from None
 
 
 def explained(message: str, shape: Any, data: Any) -> str:

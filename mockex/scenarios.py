@@ -51,12 +51,18 @@ def names() -> list[str]:
 
 def read(name_or_file: str) -> Scenario:
     """Read a scenario by its name or its file; raises ScenarioError with one sentence."""
-    if name_or_file not in names() and ("/" in name_or_file or "\\" in name_or_file or name_or_file.endswith(".toml")):
+    if is_file(name_or_file):
         path = Path(name_or_file)
         scenario = read_file(path)
         check_keys(path, scenario)
         return scenario
     return read_named(name_or_file)
+
+
+def is_file(name_or_file: str) -> bool:
+    """Say whether a file is meant, and not a scenario that comes with mockex."""
+    is_path = "/" in name_or_file or "\\" in name_or_file or name_or_file.endswith(".toml")
+    return is_path and name_or_file not in names()
 
 
 def read_named(name: str) -> Scenario:
@@ -92,6 +98,11 @@ def parse(text: str, path: Path, *, may_read_files: bool = True) -> Scenario:
         scenario = msgspec.convert(data, file_type(), builtin_types=(Decimal, datetime))
     except (msgspec.ValidationError, OverflowError) as error:
         raise ScenarioError(f"{path}: {explained(str(error), file_type(), data)}") from None
+    return completed(scenario, path, may_read_files=may_read_files)
+
+
+def completed(scenario: Scenario, path: Path, *, may_read_files: bool = True) -> Scenario:
+    """Look at what no type says of a scenario, and put the key files that it names inline. Raises ScenarioError."""
     if not may_read_files and any(_names_files(key) for account in scenario.accounts for key in account.keys):
         raise ScenarioError(f"{path}: a scenario that is sent names no files; expected `public_key` inline")
     _check_faults(path, scenario)
@@ -126,6 +137,19 @@ def _text_of(path: Path, name: str, place: str) -> str:
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "it is no text, or its name is none"
         raise ScenarioError(in_one_line(f"{path}: at {place}: {name!r} cannot be read: {reason}")) from None
+
+
+def self_contained(scenario: Scenario) -> Scenario:
+    """Put the private keys that a scenario names by their files inline, so that it can be sent to a server."""
+    accounts = (structs.replace(one, keys=tuple(map(_with_inline_key, one.keys))) for one in scenario.accounts)
+    return structs.replace(scenario, accounts=tuple(accounts))
+
+
+def _with_inline_key(key: AnyKey) -> AnyKey:
+    if not isinstance(key, PublicKeySpec) or key.private_key_file is None:
+        return key
+    private_key = Path(key.private_key_file).read_text(encoding="ascii")
+    return structs.replace(key, private_key=private_key, private_key_file=None)
 
 
 def _names_files(key: AnyKey) -> bool:

@@ -28,6 +28,10 @@ class Signer(Struct, frozen=True, kw_only=True):
             return cls(api_key=key.api_key, private_key=Path(key.private_key_file).read_text(encoding="ascii"))
         raise ValueError(f"the private half of {key.api_key} is not known")
 
+    def __repr__(self) -> str:
+        """Tell the key and how it signs, and nothing to sign with: failing tests print what they hold."""
+        return f"Signer(api_key={self.api_key!r}, {'HMAC' if self.secret is not None else 'a private key'})"
+
     def signature(self, payload: str) -> str:
         """Sign a payload; base64 is not yet percent-encoded."""
         if self.secret is not None:

@@ -1,16 +1,15 @@
 """`mockex fault`: declared misbehaviour of a world."""
 
-from typing import Any, get_args
+from typing import Any
 
 import click
 
 from mockex.asking import Server, segment
 from mockex.cli import Group
 from mockex.cli.asking import as_json, asks, say
-from mockex.cli.pairs import fields_of, pairs_of, read_as, sent
+from mockex.cli.pairs import pairs_of, sent
 from mockex.cli.tables import table
 from mockex.errors import MockexError
-from mockex.mistakes import nearest
 
 NOT_SHOWN = {"effect", "name", "met", "struck"}
 
@@ -47,7 +46,9 @@ def add(server: Server, effect: str, values: tuple[str, ...], as_json: bool) -> 
             raise MockexError("a fault is given either as JSON or as NAME=VALUE, not both")
         body = effect.encode()
     else:
-        body = sent(fault_of(effect, values))
+        from mockex.declaring import fault_of
+
+        body = sent(fault_of(effect, pairs_of(values)))
     said = server.ask("POST", server.of_world("/faults"), body)
     say(said, f"{said['name']}: {effect_told(said)}; strikes {strikes_told(said)}", as_json=as_json)
 
@@ -70,34 +71,6 @@ def clear(server: Server, as_json: bool) -> None:
     said = server.ask("DELETE", server.of_world("/faults"))
     count = said["deleted"]
     say(said, f"{count} fault{' has' if count == 1 else 's have'} ended", as_json=as_json)
-
-
-def fault_of(effect: str, values: tuple[str, ...]) -> Any:
-    """Read a fault from what was typed: what its effect has no name for says which calls it strikes."""
-    from mockex.core.documented import BY_NAME
-    from mockex.core.effects import Effect
-    from mockex.core.faults import Fault
-
-    shapes = {shape.__struct_config__.tag: shape for shape in get_args(Effect) or (Effect,)}
-    about: dict[str, Any] = {"type": effect}
-    if effect not in shapes and effect in BY_NAME:
-        effect, about = "documented", {"type": "documented", "answer": effect}
-    if effect not in shapes:
-        known = [*shapes, *BY_NAME]
-        raise MockexError(f"there is no fault {effect!r}{nearest(effect, known)}; there are {', '.join(known)}")
-    of_effect = fields_of(shapes[effect])
-    of_fault = [name for name in fields_of(Fault) if name != "effect"]
-    given: dict[str, Any] = {"effect": about}
-    for name, value in pairs_of(values).items():
-        if name in of_effect:
-            about[name] = value
-        elif name in of_fault:
-            given[name] = value
-        else:
-            known = [*of_effect, *of_fault]
-            hint = nearest(name, known)
-            raise MockexError(f"{effect!r} and its calls have no {name!r}{hint}; there are {', '.join(known)}")
-    return read_as(Fault, given)
 
 
 def effect_told(said: dict[str, Any]) -> str:

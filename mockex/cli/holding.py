@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from mockex.asking import Server
-from mockex.cli.pairs import fields_of, pairs_of, read_as, sent
+from mockex.cli.pairs import fields_of, pairs_of, sent
 from mockex.errors import MockexError
-from mockex.mistakes import nearest
+from mockex.mistakes import converted, nearest
 
 SHOWN = 6
 
@@ -35,7 +35,7 @@ def held_of(what: str, values: Sequence[str]) -> bytes:
         raise MockexError(f"an account holds no {what!r}{nearest(what, shapes)}; it holds {', '.join(shapes)}")
     shape = shapes[what]
     given: Any = {name: value_of(value) for name, value in pairs_of(values).items()}
-    return sent(read_as(shape, given if hasattr(shape, "__struct_fields__") else [given]))
+    return sent(converted(given if hasattr(shape, "__struct_fields__") else [given], shape, strict=False))
 
 
 def value_of(text: str) -> Any:
@@ -57,7 +57,7 @@ def changes_of(values: Sequence[str]) -> dict[str, dict[str, Any]]:
     changes: dict[str, dict[str, Any]] = {"limits": {}, "behaviour": {}}
     for name, value in pairs_of(values).items():
         if name in limits:
-            changes["limits"][name] = read_as(int, value)
+            changes["limits"][name] = converted(value, int, strict=False)
         elif name in behaviour:
             changes["behaviour"][name] = value
         else:

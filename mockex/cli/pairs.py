@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-import msgspec
 from msgspec import Struct, json, structs
 
 from mockex.errors import MockexError
-from mockex.mistakes import explained, nearest
+from mockex.mistakes import converted, nearest
 
 S = TypeVar("S")
 
@@ -25,14 +24,6 @@ def pairs_of(arguments: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def read_as(shape: type[S], given: Any) -> S:
-    """Read what was typed as a type: numbers may stand as text in it. Raises MockexError with the nearest word."""
-    try:
-        return msgspec.convert(given, shape, strict=False)
-    except (msgspec.ValidationError, OverflowError) as error:
-        raise MockexError(explained(str(error), shape, given)) from None
-
-
 def struct_of(shape: type[S], arguments: Sequence[str]) -> S:
     """Read NAME=VALUE arguments as a Struct. Raises MockexError."""
     given = pairs_of(arguments)
@@ -40,7 +31,7 @@ def struct_of(shape: type[S], arguments: Sequence[str]) -> S:
     for name in given:
         if name not in known:
             raise MockexError(f"there is no {name!r} to ask for{nearest(name, known)}; there are {', '.join(known)}")
-    return read_as(shape, given)
+    return converted(given, shape, strict=False)
 
 
 def fields_of(shape: Any) -> list[str]:

@@ -1,57 +1,86 @@
-"""A live exchange on a real socket of this process, in a thread of its own, for clients of any kind."""
+"""A live exchange on a real socket of this process: in a thread of its own, or in the caller's event loop."""
 
 import asyncio
 import threading
+from concurrent.futures import Future
 from time import perf_counter_ns
 
 from mockex import scenarios
+from mockex.asking import Server
 from mockex.core.exchange import Exchange
 from mockex.core.scenario import Scenario
-from mockex.core.world import World, open_world
+from mockex.core.world import open_world
 from mockex.endpoints import CATALOGUE
 from mockex.server.control import Control
 from mockex.server.listening import bind, url_of
 from mockex.server.runner import Runner
 from mockex.server.shell import exchange_handler, now_ms
-from mockex.signer import Signer
+from mockex.testing.reach import Embedded, OverHttp
+from mockex.testing.world import DEFAULT, LiveWorld
+
+GRACE_S = 0.1
 
 
-class LiveExchange:
-    """`with LiveExchange("documented") as exchange:` serves a scenario (by name, file or value) at `exchange.url`."""
+class LiveExchange(LiveWorld):
+    """An exchange that serves a scenario (by name, file or value); what a test holds of it is its default world.
 
-    def __init__(self, scenario: str | Scenario = scenarios.DEFAULT, *, seed: int | None = None) -> None:
+    `with` serves it from a thread of its own, for clients of any kind; `async with` in the caller's event loop.
+    `world(…)` opens worlds beside the default one, in microseconds. `exchange` is the core itself.
+    """
+
+    def __init__(self, scenario: str | Scenario = scenarios.DEFAULT, *, seed: int | None = None, port: int = 0) -> None:
         spec = scenarios.read(scenario) if isinstance(scenario, str) else scenario
         spec = scenarios.expanded(spec, spec.seed if seed is None else seed)
         seed = spec.seed if seed is None else seed
-        self.exchange = Exchange(CATALOGUE, open_world("default", spec, CATALOGUE, now_ms(), seed), perf_counter_ns)
-        self.url = ""
-
-    @property
-    def world(self) -> World:
-        """The world that the exchange tells of."""
-        return self.exchange.world
-
-    def signers(self) -> list[Signer]:
-        """Give a signer for every key whose private half is known, in the scenario's order."""
-        return [Signer.of(key) for account in self.world.scenario.accounts for key in account.keys]
+        self.exchange = Exchange(CATALOGUE, open_world(DEFAULT, spec, CATALOGUE, now_ms(), seed), perf_counter_ns)
+        self._control = Control(self.exchange)
+        self._port = port
+        self._embedded = Embedded(self._control)
+        super().__init__(self._embedded, DEFAULT)
 
     def __enter__(self) -> "LiveExchange":
-        self._listening = bind("127.0.0.1", 0)
-        self.url = url_of(self._listening)
-        self._is_ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="mockex", daemon=True)
+        self._listen()
+        is_ready: Future[None] = Future()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(is_ready)), name="mockex", daemon=True)
         self._thread.start()
-        self._is_ready.wait()
+        is_ready.result()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._told.set)
         self._thread.join()
 
-    async def _serve(self) -> None:
+    async def __aenter__(self) -> "LiveExchange":
+        self._listen()
+        await self._runner.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.exchange.worlds.end()
+        await self._runner.__aexit__()
+
+    def _listen(self) -> None:
+        listening = bind("127.0.0.1", self._port)
+        self._runner = Runner(exchange_handler(self.exchange, self._control), listening, grace_s=GRACE_S)
+        self._embedded.url = url_of(listening)
+
+    async def _serve(self, is_ready: "Future[None]") -> None:
         self._loop = asyncio.get_running_loop()
         self._told = asyncio.Event()
-        async with Runner(exchange_handler(self.exchange, Control(self.exchange)), self._listening, grace_s=0.1):
-            self._is_ready.set()
-            await self._told.wait()
-            self.exchange.worlds.end()
+        try:
+            await self._runner.__aenter__()
+        except BaseException as error:
+            is_ready.set_exception(error)
+            raise
+        self._embedded.served_by_this_thread()
+        is_ready.set_result(None)
+        await self._told.wait()
+        self.exchange.worlds.end()
+        await self._runner.__aexit__()
+
+
+def connect(url: str, token: str | None = None) -> LiveWorld:
+    """Hold the default world of a server that runs elsewhere; `world(…)` opens others. Raises MockexError."""
+    world = LiveWorld(OverHttp(Server(url.rstrip("/"), DEFAULT, token)), DEFAULT)
+    world.opened  # noqa: B018 - it says whether there is a mockex at all
+    return world

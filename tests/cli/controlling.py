@@ -15,7 +15,7 @@ class Controlled:
 
     def __init__(self, exchange: LiveExchange) -> None:
         self.exchange = exchange
-        exchange.world.clock.set(NEW_YEAR_MS, 0, 0.0)
+        exchange.exchange.world.clock.set(NEW_YEAR_MS, 0, 0.0)
 
     def run(self, *arguments: str, code: int = 0, **variables: str) -> str:
         """Run a command that ends with this code and says nothing on stderr; gives what it printed."""

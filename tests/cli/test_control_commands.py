@@ -30,7 +30,7 @@ def test_health(control: Controlled) -> None:
 
 def test_clock_is_turned(control: Controlled) -> None:
     """Each word turns the world's own clock, and each prints it in one line."""
-    clock = control.exchange.world.clock
+    clock = control.exchange.exchange.world.clock
     assert control.run("clock", "show") == f"2026-01-01T00:00:30.000Z  {NEW_YEAR_MS}  stands still\n"
     assert control.run("clock", "advance", "1h2m") == "2026-01-01T01:02:30.000Z  1767229350000  stands still\n"
     assert clock.anchor_ms == NEW_YEAR_MS + 3_720_000
@@ -106,7 +106,7 @@ def test_what_an_account_holds_is_changed(control: Controlled) -> None:
     """Values are read as the fields of what is held, or are JSON; digits stay; `add` leaves the rest."""
     hold = ("world", "hold")
     assert control.run(*hold, "loan", "asset=USDT", "amount=250.50") == '{"asset":"USDT","amount":"250.50"}\n'
-    assert control.exchange.world.accounts[354937868].holds["pm_loan"] == Loan("USDT", "250.50")
+    assert control.exchange.exchange.world.accounts[354937868].holds["pm_loan"] == Loan("USDT", "250.50")
     assert control.run(*hold, "loan", '{"asset":"ETH","amount":"1"}', "--uid", "354937868")
     assert control.run(*hold, "loan") == '{"asset":"ETH","amount":"1"}\n'
     assert control.run(*hold, "records", "[]") == "[]\n"
@@ -139,7 +139,7 @@ def test_fault_is_declared_strikes_and_ends(control: Controlled) -> None:
     assert declared == "busy: documented answer=overloaded; strikes endpoint=pm_loan times=1\n"
     assert control.said("fault", "add", "latency", "ms=0", "chance=0.5")["name"] == "f1"
     control.run("fault", "add", '{"effect": {"type": "latency", "ms": 1}, "nth": 9}')
-    faults = control.exchange.world.faults
+    faults = control.exchange.exchange.world.faults
     assert [(one.fault.times, one.fault.chance, one.fault.nth) for one in faults.values()] == [
         (1, 1.0, None),
         (None, 0.5, None),
@@ -173,4 +173,4 @@ def test_opened_world_lets_its_fresh_key_in(control: Controlled) -> None:
     target = f"{PM_LOAN}?timestamp={time}&signature={signature}"
     status, loan = get(control.exchange.url, target, {"X-MBX-APIKEY": api_key})
     assert (status, loan) == (200, {"asset": "USDT", "amount": "12345.67800000"})
-    assert control.exchange.world.journal.written == 0
+    assert control.exchange.exchange.world.journal.written == 0

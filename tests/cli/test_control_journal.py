@@ -180,7 +180,7 @@ def test_wait_ends_when_the_call_comes(control: Controlled) -> None:
     done: list[str] = []
     waiting = Thread(target=lambda: done.append(control.run("wait", "status=200", "--count", "2", "--timeout", "20s")))
     waiting.start()
-    journal = control.exchange.world.journal
+    journal = control.exchange.exchange.world.journal
     while not journal.listeners:
         assert waiting.is_alive()
     assert control.loan() == 200

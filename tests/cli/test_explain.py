@@ -50,7 +50,7 @@ def test_last_refused_call_is_explained(control: Controlled) -> None:
     assert "signature_is_wrong" in control.run("explain", "1")
     assert control.run("explain", "3") == f"call 3: GET {PM_LOAN} → 200\n\nIt was admitted: every check passed it.\n"
     assert control.said("explain")["call"]["seq"] == 2
-    assert control.exchange.world.journal.written == 3
+    assert control.exchange.exchange.world.journal.written == 3
 
 
 def test_fault_is_explained(control: Controlled) -> None:

@@ -17,7 +17,9 @@ RANGE = {"startTime": 1736184913252, "endTime": 1736263046841}
 
 def jobs(exchange: LiveExchange, folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """Write the jobs, by "right" or "wrong" and the key's type; private keys lie in the folder."""
-    keys = {key_type(key): Signer.of(key) for account in exchange.world.scenario.accounts for key in account.keys}
+    keys = {
+        key_type(key): Signer.of(key) for account in exchange.exchange.world.scenario.accounts for key in account.keys
+    }
     assert tuple(keys) == KEY_TYPES
     signers = {("right", name): signer for name, signer in keys.items()}
     signers |= {("wrong", name): _with_another_half(signer, name) for name, signer in keys.items()}

@@ -108,7 +108,7 @@ def test_every_odd_call_can_be_explained(exchange: LiveExchange) -> None:
     ]
     for target in odd:
         assert ask(exchange, last(target, body=b"\xff\x00" if target.startswith(b"/papi") else b"")).status >= 400
-        seq = b"%d" % exchange.world.journal.written
+        seq = b"%d" % exchange.exchange.world.journal.written
         assert ask(exchange, last(JOURNAL + b"/" + seq + b"/explain")).status == 200
 
 
@@ -170,10 +170,10 @@ def test_a_client_that_leaves_while_it_follows_leaves_no_trace(exchange: LiveExc
         line.send(request(JOURNAL + b"/follow"))
         while b": following" not in line.heard:
             assert line.more()
-        assert len(exchange.world.journal.listeners) == 1
+        assert len(exchange.exchange.world.journal.listeners) == 1
     for _ in range(100):
         assert ask(exchange, last()).status == 200
-        if not exchange.world.journal.listeners:
+        if not exchange.exchange.world.journal.listeners:
             break
         time.sleep(0.01)
-    assert not exchange.world.journal.listeners
+    assert not exchange.exchange.world.journal.listeners

@@ -47,7 +47,7 @@ def test_a_waiter_does_not_hear_of_what_was_taken_back(live: LiveExchange) -> No
         assert not answer.done()
         send(live, request())
     assert [one["seq"] for one in answer.result().body["entries"]] == [1, 2]
-    assert live.world.journal.listeners == []
+    assert live.exchange.world.journal.listeners == []
 
 
 def test_a_deleted_world_ends_who_listens_to_it(live: LiveExchange) -> None:
@@ -76,14 +76,14 @@ def test_a_follower_that_has_gone_is_forgotten(live: LiveExchange, monkeypatch: 
     monkeypatch.setattr(journal_routes, "STILL_HERE_S", 0.001)
     with following(live) as events:
         assert events.next() == ": still here"
-        assert len(live.world.journal.listeners) == 1
-    while live.world.journal.listeners:
+        assert len(live.exchange.world.journal.listeners) == 1
+    while live.exchange.world.journal.listeners:
         get(live, "/health")
 
 
 def test_there_are_not_too_many_listeners(live: LiveExchange) -> None:
     """One more than the limit hears a 409, be it a follower or a waiter."""
-    live.world.journal.listeners += [lambda _: None] * MAX_LISTENERS
+    live.exchange.world.journal.listeners += [lambda _: None] * MAX_LISTENERS
     for method, path in (("GET", "follow"), ("POST", "wait")):
         assert is_a_sentence(call(live.url, method, f"{WORLD}/journal/{path}")) == 409
 
@@ -96,7 +96,7 @@ def asked(world: World, live: LiveExchange) -> Asked:
 async def test_a_slow_follower_hears_how_much_it_lost() -> None:
     """In the place of what it lost; and what comes after is told again."""
     live = LiveExchange(alice.scenario())
-    world = live.world
+    world = live.exchange.world
     events = journal_routes.follow(asked(world, live))
     assert await anext(events) == b": following\n\n"
     live.exchange.handle(request())
@@ -115,7 +115,7 @@ async def test_a_slow_follower_hears_how_much_it_lost() -> None:
 async def test_a_follower_of_a_world_that_has_gone_meanwhile_hears_its_end() -> None:
     """Also where the world was deleted between the question and the first event."""
     live = LiveExchange(alice.scenario())
-    world = live.exchange.worlds.open(live.world.scenario, CATALOGUE, NOW_MS, fresh_keys=True)
+    world = live.exchange.worlds.open(live.exchange.world.scenario, CATALOGUE, NOW_MS, fresh_keys=True)
     events = journal_routes.follow(asked(world, live))
     live.exchange.worlds.close(world.name)
     assert [event async for event in events] == [b": following\n\n"]
@@ -124,11 +124,11 @@ async def test_a_follower_of_a_world_that_has_gone_meanwhile_hears_its_end() -> 
 async def test_a_waiter_that_is_cancelled_listens_no_more() -> None:
     """As when its connection is cut off at the server's end."""
     live = LiveExchange(alice.scenario())
-    wanted = structs.replace(asked(live.world, live), body=journal_routes.Wait(timeout_s=600.0))
+    wanted = structs.replace(asked(live.exchange.world, live), body=journal_routes.Wait(timeout_s=600.0))
     task = asyncio.create_task(journal_routes.wait(wanted))
     await asyncio.sleep(0)
-    assert len(live.world.journal.listeners) == 1
+    assert len(live.exchange.world.journal.listeners) == 1
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert live.world.journal.listeners == []
+    assert live.exchange.world.journal.listeners == []

@@ -169,7 +169,7 @@ def _(live: LiveExchange) -> None:
     post(live, WORLD, {"limits": {"sapi_weight_per_uid": 4_000}})
     post(live, LOAN, {"amount": "0"})
     assert send(live, request("SAPI")) == 400
-    assert live.world.behaviour.no_loan == "refuse"
+    assert live.exchange.world.behaviour.no_loan == "refuse"
 
 
 @tries("DELETE", "/worlds/{world}")
@@ -229,7 +229,7 @@ def _(live: LiveExchange) -> None:
     assert post(live, RECORDS, [RECORD]) == [RECORD]
     assert get(live, LOAN)["amount"] == "1"
     assert send(live, request()) == 200
-    assert b'"total":0' in live.world.journal.entries[-1].reply.body
+    assert b'"total":0' in live.exchange.world.journal.entries[-1].reply.body
 
 
 @tries("POST", "/worlds/{world}/accounts/{uid}/{held}/add")
@@ -380,7 +380,7 @@ def test_the_control_is_no_call(live: LiveExchange) -> None:
     for path in ("", "/", "/health", "/nothing", "?x=1", "/%2e%2e/papi/v1/ping", f"{WORLD}/journal"):
         call(live.url, "GET", path)
         call(live.url, "PATCH", path)
-    world = live.world
+    world = live.exchange.world
     assert (world.journal.written, world.meter.windows, dict(world.verdicts)) == (0, {}, {})
     assert [armed.met for armed in world.faults.values()] == [0]
 
@@ -406,7 +406,7 @@ def test_what_means_mockex_itself(target: str, is_it: bool) -> None:
 def test_a_target_with_a_host_is_the_same_target(live: LiveExchange) -> None:
     """As a client sends it that takes the server for a proxy."""
     assert call(live.url, "GET", "/health", prefix=f"{live.url}/_mockex").status == 200
-    assert live.world.journal.written == 0
+    assert live.exchange.world.journal.written == 0
 
 
 # The worlds that it opens.
@@ -453,7 +453,7 @@ def test_an_exchange_can_be_served_again() -> None:
     live = LiveExchange(alice.scenario(clock=ClockSpec(frozen_at=NOW_MS)))
     for written in (0, 1):
         with live, following(live) as events:
-            assert live.world.journal.written == written
+            assert live.exchange.world.journal.written == written
             send(live, request())
             assert events.entry()["seq"] == written + 1
 

@@ -48,7 +48,7 @@ def heard_and_explained(live: LiveExchange, call: Request) -> dict[str, Any]:
     """Make a call on a socket, and ask over HTTP why it was refused: gives the first diagnosis."""
     (answer,) = talk(live, as_sent(call))
     assert 400 <= answer.status < 500
-    seq = live.world.journal.written
+    seq = live.exchange.world.journal.written
     with urlopen(f"{live.url}/_mockex/worlds/default/journal/{seq}/explain") as said:  # noqa: S310 - loopback
         told = json.load(said)
     assert told["call"]["status"] == answer.status
@@ -71,8 +71,8 @@ def test_a_refusal_on_a_socket_is_explained(
     clinic: LiveExchange, check: str, mistake: str | None, part: str, call: Request
 ) -> None:
     """What the core's tests show holds for what a client really sends."""
-    clinic.world.meter.windows.clear()
-    clinic.world.journal.entries.clear()
+    clinic.exchange.world.meter.windows.clear()
+    clinic.exchange.world.journal.entries.clear()
     first = heard_and_explained(clinic, call)
     assert (first["check"], first["mistake"]) == (check, mistake)
     assert part in first["sentence"]

@@ -131,9 +131,9 @@ def signed(gateway: str = "SAPI") -> bytes:
 
 def arm(live: LiveExchange, *effects: Effect, **which: Any) -> None:
     """Declare faults, and none but these."""
-    live.world.faults.clear()
+    live.exchange.world.faults.clear()
     for effect in effects:
-        live.world.arm(Fault(effect=effect, **which))
+        live.exchange.world.arm(Fault(effect=effect, **which))
 
 
 def listen(connection: socket.socket, began: float = 0.0) -> Heard:
@@ -456,7 +456,7 @@ def test_who_closes_hears_close(live: LiveExchange) -> None:
 def test_the_journal_hears_of_headers_and_time(live: LiveExchange) -> None:
     """The shell writes down the raw headers, which request of its connection it was, and the time it took."""
     struck(live, Html())
-    *_, call, ping = live.world.journal
+    *_, call, ping = live.exchange.world.journal
     assert call.request.headers == ((b"Host", b"x"), (b"X-MBX-APIKEY", ALICE.api_key.encode()))
     assert [one.request.nth_on_connection for one in (call, ping)] == [1, 2]
     assert [one.request.keep_alive for one in (call, ping)] == [True, False]
@@ -488,7 +488,7 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind(live: LiveExch
     leaving, resetting = connect(live.url), connect(live.url)
     for connection in (leaving, resetting):
         connection.sendall(signed())
-    assert eventually(lambda: sum(armed.struck for armed in live.world.faults.values()) == 2)
+    assert eventually(lambda: sum(armed.struck for armed in live.exchange.world.faults.values()) == 2)
     with closing(connect(live.url)) as other:
         other.sendall(signed() + PING)
         assert listen(other).body == LOAN

@@ -106,8 +106,8 @@ async def test_a_thousand_worlds_at_once(live: LiveExchange) -> None:
         again = [first, first] if number % 10 == 0 else []
         assert told == [first, *over, *again], number
     assert len({client.world["keys"][0]["api_key"] for client in clients}) == WORLDS
-    assert live.world.journal.written == 0
-    assert not live.world.meter.windows
+    assert live.exchange.world.journal.written == 0
+    assert not live.exchange.world.meter.windows
     worlds = live.exchange.worlds.by_name
     for client in clients:
         journal = worlds[client.world["name"]].journal

@@ -15,9 +15,9 @@ from mockex.core.exchange import Exchange
 from mockex.core.wire import printable
 from mockex.core.worlds import ConflictError
 from mockex.errors import MockexError
-from mockex.mistakes import nearest
+from mockex.mistakes import converted, nearest
 from mockex.server.control import clock, faults, journal, metrics, worlds
-from mockex.server.control.asking import Asked, NotThereError, Route, converted, read
+from mockex.server.control.asking import Asked, NotThereError, Route, read
 from mockex.server.control.described import described
 from mockex.server.control.door import RefusedError, admit
 from mockex.server.gate import Gate

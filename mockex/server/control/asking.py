@@ -77,11 +77,3 @@ def _loosely(body: bytes | msgspec.Raw) -> Any:
         return json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-
-
-def converted(value: Any, shape: Any, *, strict: bool = True) -> Any:
-    """Turn what is read already into a type. Raises MockexError as `read` does."""
-    try:
-        return msgspec.convert(value, shape, strict=strict)
-    except msgspec.ValidationError as error:
-        raise MockexError(explained(str(error), shape, value)) from None

@@ -16,8 +16,8 @@ from mockex.core.telling import as_curl, as_har, timing, told
 from mockex.core.verifying import Expectation, Match, Outcome, differences, matching, verify
 from mockex.core.world import ConflictError, World
 from mockex.errors import MockexError
-from mockex.mistakes import nearest
-from mockex.server.control.asking import Asked, NotThereError, Route, converted
+from mockex.mistakes import converted, nearest
+from mockex.server.control.asking import Asked, NotThereError, Route
 
 FILTERS = Match.__struct_fields__
 FORMATS = ("json", "curl", "har")

@@ -16,17 +16,21 @@ from mockex.core.scenario import HmacKey, PublicKeySpec, Scenario
 from mockex.core.state import Saved, saved
 from mockex.core.world import World
 from mockex.errors import MockexError
-from mockex.mistakes import nearest
-from mockex.server.control.asking import Asked, NotThereError, Route, converted, read
+from mockex.mistakes import converted, nearest
+from mockex.server.control.asking import Asked, NotThereError, Route, read
 
 Long = Annotated[int, Meta(ge=0, le=MAX_LONG)]
 
 
 class NewWorld(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Which scenario to run: one that comes with mockex by name, or a whole one as TOML. Without any, the default's."""
+    """Which scenario to run: one that comes with mockex by name, a whole one as TOML, or as JSON under `spec`.
+
+    Without any it is the default world's.
+    """
 
     scenario: str | None = None
     toml: str | None = None
+    spec: msgspec.Raw | None = None
     name: str | None = None
     seed: Long | None = None
     fresh_keys: bool = True
@@ -71,8 +75,11 @@ def key_told(key: HmacKey | PublicKeySpec) -> dict[str, str]:
 
 def named(name: str, seed: int | None) -> Scenario:
     """Read a scenario that comes with mockex, once as long as its file is the same. Raises ScenarioError."""
-    file = scenarios.folder() / f"{name}.toml"
-    return _named(name, seed, file.stat().st_mtime_ns if name in scenarios.names() else 0)
+    try:
+        changed_ns = (scenarios.folder() / f"{name}.toml").stat().st_mtime_ns
+    except (OSError, ValueError):
+        changed_ns = 0
+    return _named(name, seed, changed_ns)
 
 
 @lru_cache(maxsize=32)
@@ -81,17 +88,24 @@ def _named(name: str, seed: int | None, _changed_ns: int) -> Scenario:
     return scenarios.expanded(spec, spec.seed if seed is None else seed)
 
 
+def sent(spec: Scenario, name: str, seed: int | None) -> Scenario:
+    """Make a scenario ready that was sent under this name. Raises ScenarioError."""
+    scenarios.check_keys(Path(name), spec)
+    return scenarios.expanded(spec, spec.seed if seed is None else seed)
+
+
 def open_world(asked: Asked) -> dict[str, Any]:
     """Open a world."""
     wanted: NewWorld = asked.body
-    if wanted.scenario is not None and wanted.toml is not None:
-        raise MockexError("a world runs either a `scenario` by its name or one given as `toml`, not both")
+    if sum(one is not None for one in (wanted.scenario, wanted.toml, wanted.spec)) > 1:
+        raise MockexError("a world runs either a `scenario` by its name or one given as `toml` or `spec`, not both")
     worlds = asked.exchange.worlds
     seed = wanted.seed
     if wanted.toml is not None:
-        spec = scenarios.parse(wanted.toml, Path("toml"), may_read_files=False)
-        scenarios.check_keys(Path("toml"), spec)
-        spec = scenarios.expanded(spec, spec.seed if seed is None else seed)
+        spec = sent(scenarios.parse(wanted.toml, Path("toml"), may_read_files=False), "toml", seed)
+    elif wanted.spec is not None:
+        whole = read(wanted.spec, scenarios.file_type())
+        spec = sent(scenarios.completed(whole, Path("spec"), may_read_files=False), "spec", seed)
     elif wanted.scenario is not None:
         spec = named(wanted.scenario, seed)
     else:

@@ -1,0 +1,49 @@
+"""What a failing test should know of its world: the last calls, why each was refused, and the seed."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from mockex.core.clock import iso
+from mockex.errors import MockexError
+
+if TYPE_CHECKING:
+    from mockex.testing.world import LiveWorld
+
+SHOWN = 5
+WIDTH = 100
+
+
+def report(world: LiveWorld) -> str:
+    """Tell of a world's last calls, the latest refused one with its diagnosis; never raises what mockex cannot do."""
+    try:
+        return "\n".join(_lines(world))
+    except MockexError as error:
+        return f"mockex: of the world {world.name!r} nothing can be told: {error}"
+
+
+def _lines(world: LiveWorld) -> list[str]:
+    told, entries = world.told, world.journal.last(SHOWN)
+    lines = [f"mockex: world {told.name!r} of {told.scenario!r}, seed {told.seed}, its time {iso(told.now_ms)}"]
+    if not entries:
+        return [*lines, "no call has reached it"]
+    lines.append(f"the last {len(entries)} of {told.calls} calls:" if told.calls > len(entries) else "its calls:")
+    why = next((one.seq for one in reversed(entries) if one.refused_by or one.faults), None)
+    for entry in entries:
+        lines.append(f"  {entry}")
+        for diagnosis in world.explain(entry)[:1] if entry.seq == why else ():
+            known = f" [{diagnosis.mistake}]" if diagnosis.mistake else ""
+            lines += textwrap.wrap(
+                f"{diagnosis.sentence}{known}", WIDTH, initial_indent="     ", subsequent_indent="     "
+            )
+    return lines
+
+
+def refuse_surprises(world: LiveWorld) -> None:
+    """Raise AssertionError where a call was refused that nobody expected."""
+    surprises = world.surprises()
+    if surprises:
+        listed = "; ".join(map(str, surprises[:SHOWN]))
+        calls = "a call was" if len(surprises) == 1 else f"{len(surprises)} calls were"
+        raise AssertionError(f"{calls} refused, and nobody expected it: {listed}")

@@ -1,0 +1,274 @@
+"""One world as a test holds it: its URL and keys, its clock, faults, journal and data, and the reason why."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from msgspec import Struct, json
+
+from mockex import scenarios
+from mockex.core.account import KeyType
+from mockex.core.diagnosis import Diagnosis
+from mockex.core.effects import Effect
+from mockex.core.faults import Fault
+from mockex.core.scenario import Behaviour, Scenario
+from mockex.core.weight import Limits
+from mockex.endpoints.negative_balance_exchange_record import Record
+from mockex.endpoints.pm_loan import Loan
+from mockex.errors import MockexError
+from mockex.server.control import ENCODER
+from mockex.signer import Signer
+from mockex.testing.account import LiveAccount
+from mockex.testing.clock import LiveClock
+from mockex.testing.faults import LiveFaults
+from mockex.testing.journal import JournalEntry, LiveJournal
+from mockex.testing.reach import OfWorld, Question, Reach
+from mockex.testing.report import refuse_surprises, report
+
+DEFAULT = "default"
+
+
+class ToldKey(Struct):
+    """A key of a world, with its private half where it is known."""
+
+    api_key: str
+    type: KeyType
+    secret: str | None = None
+    private_key: str | None = None
+    private_key_file: str | None = None
+
+    def __repr__(self) -> str:
+        """Tell the key, and nothing to sign with."""
+        return f"ToldKey(api_key={self.api_key!r}, type={self.type!r})"
+
+
+class ToldWorld(Struct):
+    """What a world says of itself."""
+
+    name: str
+    scenario: str
+    seed: int
+    now_ms: int
+    keys: tuple[ToldKey, ...]
+    accounts: tuple[int, ...]
+    limits: Limits
+    behaviour: Behaviour
+    calls: int
+    happened: tuple[str, ...]
+
+
+class Snapshot(Struct, frozen=True):
+    """A world as it was; it can be gone back to again and again. With `with` that happens at the end."""
+
+    of: OfWorld
+    id: str
+
+    def revert(self) -> None:
+        """Make the world what it was: its clock, data, budgets, bans, faults and journal."""
+        self.of.ask("POST", f"/snapshots/{self.id}/revert", object)
+
+    def __enter__(self) -> "Snapshot":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.revert()
+
+
+class LiveWorld:
+    """One world, as a test holds it; `with exchange.world(…) as world:` opens one and closes it.
+
+    `url` is where it is asked, whatever key a call carries. What it holds for its first account is at hand as `loan`,
+    `records` and `add_record`, for any other by `account(uid)`.
+    """
+
+    def __init__(self, reach: Reach, name: str) -> None:
+        self.reach = reach
+        self.name = name
+        self.of = OfWorld(reach, name)
+        self.clock = LiveClock(self.of)
+        self.faults = LiveFaults(self.of)
+        self.journal = LiveJournal(self.of)
+        self.verify = self.journal.verify
+        self.expected: set[int] = set()
+
+    @property
+    def url(self) -> str:
+        """Where the world is asked; clients that drop a URL's path reach it by its keys, but for calls without one."""
+        return self.reach.url if self.name == DEFAULT else f"{self.reach.url}/w/{self.name}"
+
+    @property
+    def told(self) -> ToldWorld:
+        """What the world says of itself now."""
+        return self.of.ask("GET", "", ToldWorld)
+
+    @cached_property
+    def opened(self) -> ToldWorld:
+        """What the world said of itself first: its seed, accounts and keys never change."""
+        return self.told
+
+    @property
+    def seed(self) -> int:
+        """What its chance depends on."""
+        return self.opened.seed
+
+    def signers(self) -> list[Signer]:
+        """Give a signer for every key, in the scenario's order. Raises ValueError where a private half is not known."""
+        return [signer_of(key) for key in self.opened.keys]
+
+    def signer(self, key_type: KeyType | None = None) -> Signer:
+        """Give the signer of the first key, or of the first of a type. Raises MockexError where there is none."""
+        for key in self.opened.keys:
+            if key_type in (None, key.type):
+                return signer_of(key)
+        raise MockexError(f"the world {self.name!r} has no {key_type or ''} key")
+
+    def signed_url(self, path: str, by: Signer | None = None, **parameters: object) -> str:
+        """Write the URL of a call that is right now: with this key's signature and, unless given, a timestamp."""
+        parameters.setdefault("timestamp", self.clock.now_ms)
+        return f"{self.url}{path}?{(by or self.signer()).signed(urlencode(parameters))}"
+
+    def account(self, uid: int | None = None) -> LiveAccount:
+        """Give an account, the first one where none is named. Raises MockexError where there is none."""
+        if uid is None and not self.opened.accounts:
+            raise MockexError(f"the world {self.name!r} has no account")
+        return LiveAccount(self.of, self.opened.accounts[0] if uid is None else uid)
+
+    @property
+    def loan(self) -> Loan:
+        """What the first account still owes."""
+        return self.account().loan
+
+    @loan.setter
+    def loan(self, loan: Loan | dict[str, Any]) -> None:
+        self.account().loan = loan
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The auto exchanges of the first account."""
+        return self.account().records
+
+    @records.setter
+    def records(self, records: Iterable[Record | dict[str, Any]]) -> None:
+        self.account().records = records
+
+    def add_record(self, record: Record | dict[str, Any]) -> None:
+        """Let the first account hold one auto exchange more."""
+        self.account().add_record(record)
+
+    def change(self, *, limits: dict[str, int] | None = None, behaviour: dict[str, str] | None = None) -> None:
+        """Change limits or behaviour, as `change(limits={"papi_weight_per_ip": 100})`. Raises MockexError."""
+        self.of.ask("POST", "", object, {"limits": limits or {}, "behaviour": behaviour or {}})
+
+    def snapshot(self) -> Snapshot:
+        """Save the world as it is."""
+        return Snapshot(self.of, self.of.ask("POST", "/snapshots", dict[str, str])["id"])
+
+    def explain(self, call: JournalEntry | int | None = None) -> list[Diagnosis]:
+        """Say why a call was refused, the reason that its client heard first; without one, the last refused call.
+
+        Empty where every check passed it. Raises MockexError where there is no such call.
+        """
+        if call is None:
+            call = next((one for one in reversed(list(self.journal)) if one.refused_by or one.faults), None)
+            if call is None:
+                raise MockexError(f"no call in the journal of {self.name!r} was refused")
+        seq = call.seq if isinstance(call, JournalEntry) else call
+        return self.of.ask("GET", f"/journal/{seq}/explain", _Explained).diagnoses
+
+    def surprises(self) -> list[JournalEntry]:
+        """List the refusals that were not expected, of the calls that the journal knows."""
+        return [one for one in self.journal if one.refused_by and one.seq not in self.expected]
+
+    @contextmanager
+    def refuses(self, **match: Any) -> Iterator[None]:
+        """Expect such a refusal within the `with`, as `refuses(code=-1022)`: strict worlds let it pass.
+
+        Raises AssertionError where there was none.
+        """
+        before = self.told.calls
+        yield
+        found = self.journal.where(**match, after_seq=before)
+        refusals = [one for one in found if one.refused_by]
+        self.expected |= {one.seq for one in refusals}
+        if not refusals:
+            raise AssertionError(f"no call was refused with {match}\n{report(self)}")
+
+    def open(self, scenario: str | Scenario | None = None, **about: Any) -> "LiveWorld":
+        """Open another world on the same server, as `world` does, that stays until it is closed."""
+        return opened(self.reach, scenario, **about)
+
+    @contextmanager
+    def world(
+        self, scenario: str | Scenario | None = None, *, is_strict: bool = False, **about: Any
+    ) -> Iterator["LiveWorld"]:
+        """Open another world on the same server for as long as the `with` lasts: see `opened` for what it takes.
+
+        A strict one raises AssertionError where a call was refused that nobody expected. An error that passes is given
+        a note of the last calls.
+        """
+        world = self.open(scenario, **about)
+        try:
+            yield world
+            if is_strict:
+                refuse_surprises(world)
+        except Exception as error:
+            error.add_note(report(world))
+            raise
+        finally:
+            world.close()
+
+    def close(self) -> None:
+        """Delete the world."""
+        self.of.ask("DELETE", "", object)
+
+
+class _Explained(Struct):
+    diagnoses: list[Diagnosis]
+
+
+def signer_of(key: ToldKey) -> Signer:
+    """Make the signer of a key. Raises ValueError where its private half is not known."""
+    if key.secret is not None:
+        return Signer(api_key=key.api_key, secret=key.secret)
+    if key.private_key_file is not None:
+        return Signer(api_key=key.api_key, private_key=Path(key.private_key_file).read_text(encoding="ascii"))
+    if key.private_key is None:
+        raise ValueError(f"the private half of {key.api_key} is not known")
+    return Signer(api_key=key.api_key, private_key=key.private_key)
+
+
+def opened(
+    reach: Reach,
+    scenario: str | Scenario | None = None,
+    *,
+    name: str | None = None,
+    seed: int | None = None,
+    fresh_keys: bool = True,
+    frozen_at: datetime | str | int | None = None,
+    faults: Iterable[str | Effect | Fault] = (),
+    limits: dict[str, int] | None = None,
+    behaviour: dict[str, str] | None = None,
+) -> LiveWorld:
+    """Open a world of a scenario: by its name, by its file, or a value; the default world's where there is none.
+
+    With `fresh_keys` its keys are its own: a function of seed and name. Raises MockexError.
+    """
+    wanted = {"scenario": scenario, "name": name, "seed": seed, "fresh_keys": fresh_keys}
+    if isinstance(scenario, str) and scenarios.is_file(scenario):
+        scenario = scenarios.read(scenario)
+    if isinstance(scenario, Scenario):
+        wanted |= {"scenario": None, "spec": scenarios.self_contained(scenario)}
+    told = json.decode(reach.ask(Question("POST", "/worlds", body=ENCODER.encode(wanted))), type=ToldWorld)
+    world = LiveWorld(reach, told.name)
+    world.opened = told
+    if frozen_at is not None:
+        world.clock.freeze(frozen_at)
+    for fault in faults:
+        world.faults.add(fault)
+    if limits or behaviour:
+        world.change(limits=limits, behaviour=behaviour)
+    return world
