@@ -92,7 +92,7 @@ class Server(Struct, frozen=True):
         """Ask mockex itself; gives its JSON as it came. Raises MockexError with its sentence."""
         url = self._at(path, query)
         status, _, text = fetch(url, self._headers(), method=method, body=body, timeout_s=timeout_s)
-        if status < HTTPStatus.BAD_REQUEST:
+        if status < HTTPStatus.MULTIPLE_CHOICES:
             return text
         raise MockexError(_sentence(text) or _no_control(url, status))
 

@@ -9,7 +9,7 @@ from msgspec import Struct, json
 from mockex.core.verifying import Expectation, Match, Outcome
 from mockex.core.weight import Tally
 from mockex.mistakes import converted
-from mockex.testing.reach import OfWorld, Question
+from mockex.testing.reach import OfWorld, Question, Reach, understood
 
 PATIENCE_S = 10.0
 
@@ -102,11 +102,11 @@ class LiveJournal(Struct, frozen=True):
 
         In the loop that serves the exchange, `await waited(…)` instead.
         """
-        return _arrived(self.of.reach.wait(self._waiting(count, timeout_s, match)))
+        return _arrived(self.of.reach, self.of.reach.wait(self._waiting(count, timeout_s, match)))
 
     async def waited(self, count: int = 1, *, timeout_s: float = PATIENCE_S, **match: Any) -> list[JournalEntry]:
         """Wait as `wait` does, and leave the loop free."""
-        return _arrived(await self.of.reach.waited(self._waiting(count, timeout_s, match)))
+        return _arrived(self.of.reach, await self.of.reach.waited(self._waiting(count, timeout_s, match)))
 
     def _waiting(self, count: int, timeout_s: float, match: dict[str, Any]) -> Question:
         sent = {"match": match, "count": count, "timeout_s": timeout_s}
@@ -144,8 +144,8 @@ class _Waited(Struct):
     entries: list[JournalEntry]
 
 
-def _arrived(said: bytes) -> list[JournalEntry]:
-    waited = json.decode(said, type=_Waited)
+def _arrived(reach: Reach, said: bytes) -> list[JournalEntry]:
+    waited = understood(reach, said, _Waited)
     if not waited.holds:
         raise AssertionError(f"the time is over; {waited.matched} such calls were made")
     return waited.entries

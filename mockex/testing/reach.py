@@ -8,7 +8,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from inspect import iscoroutine
 from typing import Any, Protocol, TypeVar
 
-from msgspec import Struct, json
+from msgspec import DecodeError, Struct, json
 
 from mockex.asking import TIMEOUT_S, Server
 from mockex.errors import MockexError
@@ -152,9 +152,17 @@ class OfWorld(Struct, frozen=True):
 
     def ask(self, method: str, path: str, shape: type[T], sent: Any = None, **query: str) -> T:
         """Ask about the world, with what is sent as JSON; gives the answer as a type. Raises MockexError."""
-        return json.decode(self.reach.ask(self.question(method, path, sent, query)), type=shape)
+        return understood(self.reach, self.reach.ask(self.question(method, path, sent, query)), shape)
 
     def question(self, method: str, path: str, sent: Any = None, query: dict[str, str] | None = None) -> Question:
         """Make a question about the world."""
         body = b"" if sent is None else ENCODER.encode(sent)
         return Question(method, f"/worlds/{self.world}{path}", query or {}, body)
+
+
+def understood(reach: Reach, said: bytes, shape: type[T]) -> T:
+    """Read what a control said as a type. Raises MockexError where it is another server that speaks."""
+    try:
+        return json.decode(said, type=shape)
+    except DecodeError:
+        raise MockexError(f"{reach.url} does not answer as mockex does: is it another server, or version?") from None

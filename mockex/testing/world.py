@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from msgspec import Struct, json
+from msgspec import Struct
 
 from mockex import scenarios
 from mockex.core.account import KeyType
@@ -26,7 +26,7 @@ from mockex.testing.account import LiveAccount
 from mockex.testing.clock import LiveClock
 from mockex.testing.faults import LiveFaults
 from mockex.testing.journal import JournalEntry, LiveJournal
-from mockex.testing.reach import OfWorld, Question, Reach
+from mockex.testing.reach import OfWorld, Question, Reach, understood
 from mockex.testing.report import refuse_surprises, report
 
 DEFAULT = "default"
@@ -262,7 +262,7 @@ def opened(
         scenario = scenarios.read(scenario)
     if isinstance(scenario, Scenario):
         wanted |= {"scenario": None, "spec": scenarios.self_contained(scenario)}
-    told = json.decode(reach.ask(Question("POST", "/worlds", body=ENCODER.encode(wanted))), type=ToldWorld)
+    told = understood(reach, reach.ask(Question("POST", "/worlds", body=ENCODER.encode(wanted))), ToldWorld)
     world = LiveWorld(reach, told.name)
     world.opened = told
     if frozen_at is not None:
