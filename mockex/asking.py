@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from msgspec import DecodeError, Struct, json
 
-from mockex.errors import MockexError
+from mockex.errors import MockexError, TakenError
 
 CONTROL = "/_mockex"
 DEFAULT_URL = "http://127.0.0.1:8090"
@@ -94,6 +94,8 @@ class Server(Struct, frozen=True):
         status, _, text = fetch(url, self._headers(), method=method, body=body, timeout_s=timeout_s)
         if status < HTTPStatus.MULTIPLE_CHOICES:
             return text
+        if status == HTTPStatus.CONFLICT and (sentence := _sentence(text)):
+            raise TakenError(sentence)
         raise MockexError(_sentence(text) or _no_control(url, status))
 
     def of_world(self, path: str = "") -> str:
@@ -125,7 +127,7 @@ def _sentence(text: str) -> str | None:
         said = json.decode(text)
     except DecodeError:
         return None
-    sentence = said.get("error") if isinstance(said, dict) else None
+    sentence = said.get("error") if isinstance(said, dict) and len(said) == 1 else None
     return sentence if isinstance(sentence, str) else None
 
 

@@ -1,5 +1,6 @@
 """Faults as they are said in a line: the type of an effect, or a documented answer, and names with values."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -10,6 +11,7 @@ from mockex.core.effects import Effect
 from mockex.core.faults import Fault
 from mockex.errors import MockexError
 from mockex.mistakes import converted, nearest
+from mockex.pairs import pairs_of
 
 
 def fault_of(effect: str, values: Mapping[str, Any]) -> Fault:
@@ -34,3 +36,12 @@ def fault_of(effect: str, values: Mapping[str, Any]) -> Fault:
             hint = nearest(name, known)
             raise MockexError(f"{effect!r} and its calls have no {name!r}{hint}; there are {', '.join(known)}")
     return converted(given, Fault, strict=False)
+
+
+def fault_said(line: str, about: Mapping[str, Any]) -> Fault:
+    """Read a fault as `mockex fault add` has it, `drip every_ms=10 times=2`, and what is said of it apart.
+
+    Raises MockexError.
+    """
+    effect, *words = shlex.split(line) or [""]
+    return fault_of(effect, {**pairs_of(words), **about})

@@ -7,3 +7,7 @@ class MockexError(Exception):
 
 class ScenarioError(MockexError):
     """A scenario is not there, or is wrong: the file, the path in it, what was expected, the nearest word."""
+
+
+class TakenError(MockexError):
+    """A name is another's already, or there are too many of a kind."""

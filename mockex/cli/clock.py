@@ -7,8 +7,8 @@ import click
 from mockex.asking import Server
 from mockex.cli import Group
 from mockex.cli.asking import as_json, asks, say
-from mockex.cli.pairs import sent
 from mockex.cli.units import DURATION, MOMENT, spoken
+from mockex.pairs import sent
 
 BACKWARDS = {"ignore_unknown_options": True}
 """So that `-90s` is a duration and no option."""

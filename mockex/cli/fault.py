@@ -7,9 +7,9 @@ import click
 from mockex.asking import Server, segment
 from mockex.cli import Group
 from mockex.cli.asking import as_json, asks, say
-from mockex.cli.pairs import pairs_of, sent
 from mockex.cli.tables import table
 from mockex.errors import MockexError
+from mockex.pairs import pairs_of, sent
 
 NOT_SHOWN = {"effect", "name", "met", "struck"}
 

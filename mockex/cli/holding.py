@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from mockex.asking import Server
-from mockex.cli.pairs import fields_of, pairs_of, sent
 from mockex.errors import MockexError
 from mockex.mistakes import converted, nearest
+from mockex.pairs import fields_of, pairs_of, sent
 
 SHOWN = 6
 

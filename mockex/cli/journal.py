@@ -8,9 +8,9 @@ from msgspec import json
 
 from mockex.asking import Server, in_json, one_line
 from mockex.cli.asking import asks
-from mockex.cli.pairs import struct_of
 from mockex.cli.tables import table
 from mockex.errors import MockexError
+from mockex.pairs import struct_of
 
 HEADS = ("seq", "at", "method", "path", "status", "code", "used", "why")
 AT_THE_RIGHT = "seq status code used"

@@ -9,9 +9,9 @@ import click
 from mockex.asking import Server
 from mockex.cli.asking import as_json, asks, say
 from mockex.cli.journal import calls
-from mockex.cli.pairs import sent, struct_of
 from mockex.cli.units import DURATION, spoken
 from mockex.errors import MockexError
+from mockex.pairs import sent, struct_of
 
 Times = click.IntRange(0)
 

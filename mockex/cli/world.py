@@ -9,9 +9,9 @@ from mockex.asking import Server, in_json, segment
 from mockex.cli import Group
 from mockex.cli.asking import as_json, asks, say
 from mockex.cli.holding import changes_of, held_of, uid_of
-from mockex.cli.pairs import sent
 from mockex.cli.tables import pairs, table
 from mockex.errors import MockexError
+from mockex.pairs import sent
 
 MAX_FILE_BYTES = 15 << 20
 WORDLESS = "(it has no words)"

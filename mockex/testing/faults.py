@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from mockex.core.effects import Effect
 from mockex.core.faults import Fault
-from mockex.declaring import fault_of
+from mockex.declaring import fault_said
 from mockex.testing.reach import OfWorld
 
 
@@ -27,7 +27,7 @@ class LiveFaults(Struct, frozen=True):
     def add(self, what: str | Effect | Fault, **about: Any) -> str:
         """Declare a fault, and give its name.
 
-        `add("drip", every_ms=10, times=2)` or `add("overloaded", nth=3)` says it in words, as `mockex fault add` does;
+        `add("drip every_ms=10", times=2)` or `add("overloaded nth=3")` says it in words, as `mockex fault add` does;
         `add(Latency(ms=20), endpoint="pm_loan")` takes an effect, `add(Fault(…))` all of it. Raises MockexError.
         """
         return self.of.ask("POST", "/faults", Declared, declared(what, about)).name or ""
@@ -61,5 +61,5 @@ class LiveFaults(Struct, frozen=True):
 def declared(what: str | Effect | Fault, about: dict[str, Any]) -> Fault:
     """Make a fault of what a test says. Raises MockexError, and TypeError for a name that no fault has."""
     if isinstance(what, str):
-        return fault_of(what, about)
+        return fault_said(what, about)
     return structs.replace(what, **about) if isinstance(what, Fault) else Fault(effect=what, **about)

@@ -11,7 +11,8 @@ from typing import Any, Protocol, TypeVar
 from msgspec import DecodeError, Struct, json
 
 from mockex.asking import TIMEOUT_S, Server
-from mockex.errors import MockexError
+from mockex.core.world import ConflictError
+from mockex.errors import MockexError, TakenError
 from mockex.server.control import ENCODER, Control, find
 from mockex.server.control.door import RefusedError
 from mockex.server.shell import now_ms
@@ -102,6 +103,8 @@ class Embedded:
         try:
             route, path = find(question.method, question.path)
             return self.control.say(route, path, question.query, question.body, url=self.url, real_ms=now_ms())
+        except ConflictError as error:
+            raise TakenError(str(error)) from None
         except (RefusedError, ValueError) as error:
             raise MockexError(str(error)) from None
 

@@ -40,10 +40,11 @@ def _lines(world: LiveWorld) -> list[str]:
     return lines
 
 
-def refuse_surprises(world: LiveWorld) -> None:
-    """Raise AssertionError where a call was refused that nobody expected."""
+def surprise(world: LiveWorld) -> str | None:
+    """Say which calls were refused that nobody expected to be, or None."""
     surprises = world.surprises()
-    if surprises:
-        listed = "; ".join(map(str, surprises[:SHOWN]))
-        calls = "a call was" if len(surprises) == 1 else f"{len(surprises)} calls were"
-        raise AssertionError(f"{calls} refused, and nobody expected it: {listed}")
+    if not surprises:
+        return None
+    listed = "; ".join(map(str, surprises[:SHOWN]))
+    calls = "a call was" if len(surprises) == 1 else f"{len(surprises)} calls were"
+    return f"{calls} refused, and nobody expected it: {listed}"

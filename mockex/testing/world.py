@@ -27,7 +27,7 @@ from mockex.testing.clock import LiveClock
 from mockex.testing.faults import LiveFaults
 from mockex.testing.journal import JournalEntry, LiveJournal
 from mockex.testing.reach import OfWorld, Question, Reach, understood
-from mockex.testing.report import refuse_surprises, report
+from mockex.testing.report import report, surprise
 
 DEFAULT = "default"
 
@@ -94,6 +94,10 @@ class LiveWorld:
         self.journal = LiveJournal(self.of)
         self.verify = self.journal.verify
         self.expected: set[int] = set()
+
+    def __repr__(self) -> str:
+        """Tell where it is."""
+        return f"{type(self).__name__}({self.name!r} at {self.reach.url or 'no address yet'})"
 
     @property
     def url(self) -> str:
@@ -214,7 +218,7 @@ class LiveWorld:
         try:
             yield world
             if is_strict:
-                refuse_surprises(world)
+                assert not (sentence := surprise(world)), sentence
         except Exception as error:
             error.add_note(report(world))
             raise

@@ -1,0 +1,1 @@
+"""The pytest plugin, as a stranger's tests meet it."""
