@@ -198,7 +198,8 @@ class Client:
         error.retry_after_s = wait_s(error, retry_after, now_s + host.offset_s)
         is_banned = isinstance(host.hold, BannedError) and now_s < host.hold_until_s
         if isinstance(error, BannedError) or not is_banned:
-            host.hold, host.hold_until_s = error, now_s + error.retry_after_s
+            host.hold = type(error)(error.status, error.code, error.msg)  # one that drags no traceback along
+            host.hold_until_s = now_s + error.retry_after_s
 
     async def _wait_for(self, host: Host, deadline_s: float) -> None:
         """Wait until the host may be asked, where that is worth it. Raises LimitedError or BannedError."""
