@@ -17,10 +17,6 @@ class Signer(Struct, frozen=True, kw_only=True):
     secret: str | None = None
     private_key: str | None = None
 
-    def __repr__(self) -> str:
-        """Tell the key alone: what is printed is logged."""
-        return f"Signer(api_key={self.api_key!r})"
-
     @classmethod
     def of(cls, key: AnyKey) -> "Signer":
         """Make the signer of a scenario's key. Raises ValueError where its private half is not known."""

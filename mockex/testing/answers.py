@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 T = TypeVar("T")
 Millis = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
+REDIRECT, TOO_MANY, FAILURE = 300, 429, 500
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 """Decimal takes more: NaN, blanks, underscores, other scripts' digits, exponents that fill the memory."""
 
@@ -32,8 +33,10 @@ class ClientError(Exception):
 
     @property
     def is_passing(self) -> bool:
-        """Whether the same call may succeed a moment later; a positive code is the account's own trouble."""
-        return (self.code or 0) <= 0 and (self.status is None or self.status < 300 or self.status >= 500)  # noqa: PLR2004
+        """Whether the same call may succeed later; a positive code is the account's own trouble."""
+        if self.status == TOO_MANY:
+            return True
+        return (self.code or 0) <= 0 and (self.status is None or self.status < REDIRECT or self.status >= FAILURE)
 
 
 class RefusedError(ClientError):

@@ -15,12 +15,13 @@ from types import TracebackType
 from typing import TypeVar
 
 import aiohttp
-from msgspec import Struct
+from msgspec import Struct, field
 from yarl import URL
 
 from mockex.signer import Signer
 from mockex.testing import answers
 from mockex.testing.answers import (
+    TOO_MANY,
     BannedError,
     ClientError,
     Detail,
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-OK, REFUSALS, BANNED, TOO_MANY, TIMESTAMP = 200, 400, 418, 429, -1021
+OK, REFUSALS, BANNED, TIMESTAMP = 200, 400, 418, -1021
 PAUSES_S = (0.25, 0.5, 1.0)
 """Four tries, because each is charged, and who goes on asking is banned."""
 MAX_BODY_BYTES = 64 << 20
@@ -64,13 +65,15 @@ SURELY_NOT_EARLY_S = 0.5
 class Host(Struct):
     """One of the exchange's hosts, with what a client remembers of it; all times are the client's own.
 
-    `offset_s` is how far its clock is ahead. `hold` says why nothing is to be asked until `hold_until_s`.
+    `offset_s` is how far its clock is ahead. `hold` says why nothing is to be asked until `hold_until_s`. Calls take
+    turns, so that each knows what the one before has heard: many at once would hit a limit together, and be banned.
     """
 
     time_path: str
     offset_s: float = 0.0
     hold_until_s: float = 0.0
     hold: LimitedError | BannedError | None = None
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Heard(Struct):
@@ -146,29 +149,31 @@ class Client:
 
     async def _ask(self, host: Host, path: str, query: str | None, read: Callable[[bytes], T], deadline_s: float) -> T:
         """Try until there is an answer, or no use in trying; what has no query is not signed."""
-        may_set_clock = query is not None
+        may_set_clock, pauses = query is not None, iter(PAUSES_S)
         error: ClientError = UnreachableError(None, None, "no time was left to ask")
-        for pause_s in (*PAUSES_S, None):
-            await self._wait_for(host, deadline_s)
-            left_s = deadline_s - self._time()
-            if left_s <= 0:
-                break
-            target = path if query is None else f"{path}?{self._signed(query, host)}"
-            heard = await self._try(target, min(self._timeout_s, left_s))
-            answer = understood(heard, read)
+        while True:
+            async with host.turn:
+                await self._wait_for(host, deadline_s)
+                left_s = deadline_s - self._time()
+                if left_s <= 0:
+                    raise error
+                target = path if query is None else f"{path}?{self._signed(query, host)}"
+                heard = await self._try(target, min(self._timeout_s, left_s))
+                answer = understood(heard, read)
+                if isinstance(answer, LimitedError | BannedError):
+                    self._hold(host, answer, heard.retry_after)
             if not isinstance(answer, ClientError):
                 return answer
             error = answer
-            if isinstance(error, LimitedError | BannedError):
-                self._hold(host, error, heard.retry_after)
-            elif error.code == TIMESTAMP and may_set_clock:
+            if error.code == TIMESTAMP and may_set_clock:
                 may_set_clock = False
                 await self._set_clock(host, deadline_s)
-            elif pause_s is None or not error.is_passing or self._time() + pause_s >= deadline_s:
-                break
-            else:
+            elif not error.is_passing or (pause_s := next(pauses, None)) is None:
+                raise error
+            elif not isinstance(error, LimitedError):  # whose own wait comes first
+                if self._time() + pause_s >= deadline_s:
+                    raise error
                 await self._sleep(pause_s)
-        raise error
 
     def _signed(self, query: str, host: Host) -> str:
         timestamp = round((self._time() + host.offset_s) * 1_000)

@@ -20,7 +20,7 @@ class Told:
     """The world's clock as a client reads it, `ahead_s` of it; `slept` is what it waited."""
 
     def __init__(self, live: LiveExchange, ahead_s: float = 0.0) -> None:
-        self.clock = live.world.clock
+        self.clock = live.exchange.world.clock
         self.ahead_s = ahead_s
         self.slept: list[float] = []
 
@@ -49,10 +49,10 @@ def client(live: LiveExchange, told: Told | None = None, signer: Signer = SIGNER
 
 def asked(live: LiveExchange) -> list[str]:
     """Name the paths that were asked, in their order."""
-    return [entry.request.target.partition("?")[0] for entry in live.world.journal]
+    return [entry.request.target.partition("?")[0] for entry in live.exchange.world.journal]
 
 
 def parameters(live: LiveExchange, name: str) -> list[str]:
     """Give a parameter of every signed call, in their order."""
-    queries = [entry.request.target.partition("?")[2] for entry in live.world.journal]
+    queries = [entry.request.target.partition("?")[2] for entry in live.exchange.world.journal]
     return [pair.partition("=")[2] for query in queries for pair in query.split("&") if pair.startswith(f"{name}=")]

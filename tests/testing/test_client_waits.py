@@ -87,14 +87,14 @@ async def test_418_stops_and_is_remembered_for_its_gateway() -> None:
     """No call is made before the ban is over; the other gateway is asked as ever."""
     with opened(BAN, gateway="PAPI", times=1) as live:
         told = Told(live)
-        async with client(live, told) as asking:
+        async with client(live, told, patience_s=1_000.0) as asking:
             for left_s in (120.0, 60.0):
                 with pytest.raises(BannedError) as caught:
                     await asking.records(*RANGE)
                 assert (caught.value.status, caught.value.code, caught.value.retry_after_s) == (418, -1003, left_s)
+                assert (await asking.loan()).asset == "BUSD"
                 told.clock.advance(60_000, 0)
-            assert asked(live) == [RECORDS_PATH]
-            assert (await asking.loan()).asset == "BUSD"
+            assert asked(live) == [RECORDS_PATH, LOAN_PATH, LOAN_PATH]
             assert await asking.records(*RANGE) != []
         assert told.slept == []
 
@@ -213,6 +213,15 @@ async def test_what_passes_is_tried_again_and_no_more_than_that() -> None:
         assert len(set(parameters(live, "signature"))) == 4
 
 
+async def test_setting_the_clock_costs_no_try() -> None:
+    """A clock that turns out wrong after three failures is still set, and the call made."""
+    with opened(Documented("service-unavailable"), times=3) as live:
+        live.exchange.world.arm(Fault(effect=Documented("timestamp-late"), nth=4))
+        async with client(live) as asking:
+            assert (await asking.loan()).asset == "BUSD"
+        assert asked(live) == [LOAN_PATH] * 4 + ["/api/v3/time", LOAN_PATH]
+
+
 NOT_PASSING = ["unauthorized", "service-shutting-down", "business-error", "restricted-location", "request-blocked"]
 
 
@@ -265,7 +274,7 @@ async def test_a_refusal_is_told_with_status_and_code() -> None:
     with opened() as live:
         async with client(live) as asking:
             await asking.loan()
-            live.world.arm(Fault(effect=Documented("unauthorized")))
+            live.exchange.world.arm(Fault(effect=Documented("unauthorized")))
             with pytest.raises(RefusedError) as caught:
                 await asking.loan()
     assert (caught.value.status, caught.value.code) == (400, -1002)
