@@ -138,14 +138,17 @@ def anywhere(draft: Draft, from_last: int) -> Draft:
 
 
 def callers(world: World, endpoints: Sequence[str], real_ms: int) -> list[Caller]:
-    """List who may sign what in a world as it now is; a key whose private half is not known signs nothing."""
+    """List who may sign what in a world as it now is; a key whose private half is not known signs nothing.
+
+    The endpoint with the fewest parameters comes first, for its calls are the plainest.
+    """
     now_ms = world.now_ms(real_ms)
     keys = [key for account in world.scenario.accounts for key in account.keys]
     return [
         Caller(world=world, route=ROUTES[name], key=key, signer=signer, real_ms=real_ms, now_ms=now_ms)
         for key in keys
         if (signer := _signer_of(key)) is not None
-        for name in endpoints
+        for name in sorted(endpoints, key=lambda name: len(ROUTES[name].parameters))
     ]
 
 

@@ -183,7 +183,7 @@ def _in_base64(signer: Signer, payload: str) -> str:
 _MISTAKES: tuple[Callable[[Signer, str], str], ...] = (
     lambda signer, payload: signer.signature(payload + "\n"),
     lambda signer, payload: signer.signature("?" + payload),
-    lambda signer, payload: signer.signature("&".join(sorted(payload.split("&"), reverse=True))),
+    lambda signer, payload: signer.signature("&".join(sorted(payload.split("&")))),
     lambda signer, _: signer.signature(""),
     lambda signer, payload: hmac_signature(as_bytes(payload), f"{signer.secret or signer.api_key}\n"),
     lambda signer, payload: signer.signature(payload)[:-1],
