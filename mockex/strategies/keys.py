@@ -8,10 +8,9 @@ from typing import get_args
 from hypothesis import strategies as st
 from msgspec import structs
 
-from mockex import scenarios
 from mockex.core.account import KeyType, Permission
 from mockex.core.scenario import AnyKey, Ed25519Key, HmacKey, KeySpec, RsaKey
-from mockex.scenarios import key_type
+from mockex.scenarios import key_type, read
 from mockex.signer import Signer
 from mockex.strategies.arguments import check_names, check_strategies
 
@@ -71,7 +70,7 @@ def _name(number: int) -> str:
 @cache
 def _documented_pair(kind: KeyType) -> tuple[str, str]:
     """Take the test key of a type that comes with mockex, beside its scenarios."""
-    accounts = scenarios.read("documented").accounts
+    accounts = read("documented").accounts
     (key,) = (key for account in accounts for key in account.keys if key_type(key) == kind)
     assert isinstance(key, RsaKey | Ed25519Key)
     assert key.public_key is not None

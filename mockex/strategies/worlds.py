@@ -29,6 +29,7 @@ def accounts(
     *,
     uids: st.SearchStrategy[int] | None = None,
     keys: st.SearchStrategy[AnyKey] | None = None,
+    min_keys: int = 0,
     records: st.SearchStrategy[tuple[Record, ...]] | None = None,
     loans: st.SearchStrategy[Loan] | None = None,
     portfolio_margin: st.SearchStrategy[bool] | None = None,
@@ -38,12 +39,14 @@ def accounts(
     Shrinks to a Portfolio Margin account with the UID 1 and one HMAC key, without records, that owes nothing.
     """
     check_strategies(uids=uids, keys=keys, records=records, loans=loans, portfolio_margin=portfolio_margin)
-    key = ANY_KEY if keys is None else keys
+    check_whole("min_keys", min_keys, 0, MAX_KEYS)
+    one = ANY_KEY if keys is None else keys
+    several = st.lists(one, min_size=max(min_keys, 1), max_size=MAX_KEYS, unique_by=_name)
     return st.builds(
         _account,
         ANY_UID if uids is None else uids,
         st.just(True) | st.booleans() if portfolio_margin is None else portfolio_margin,
-        held.rarely_none(st.lists(key, min_size=1, max_size=MAX_KEYS, unique_by=_name)),
+        several if min_keys else held.rarely_none(several),
         ANY_RECORDS if records is None else records,
         ANY_LOAN if loans is None else loans,
     )
@@ -51,6 +54,10 @@ def accounts(
 
 def _name(key: AnyKey) -> str:
     return key.api_key
+
+
+def _uid(account: AccountSpec) -> int:
+    return account.uid
 
 
 def _account(
@@ -116,6 +123,7 @@ def behaviours() -> st.SearchStrategy[Behaviour]:
 def scenarios(
     *,
     accounts: st.SearchStrategy[AccountSpec] | None = None,
+    min_accounts: int = 0,
     max_accounts: int = 2,
     clock: st.SearchStrategy[ClockSpec] | None = None,
     limits: st.SearchStrategy[Limits] | None = None,
@@ -123,7 +131,7 @@ def scenarios(
     faults: st.SearchStrategy[tuple[Fault, ...]] | None = None,
     timeline: st.SearchStrategy[tuple[Happening, ...]] | None = None,
 ) -> st.SearchStrategy[Scenario]:
-    """Draw whole scenarios, with nothing left to be generated; of twins among accounts and keys the first stays.
+    """Draw whole scenarios, with nothing left to be generated; of two keys with one name the first stays.
 
     Shrinks to one plain account, with everything else as a file has it that says nothing of it.
     """
@@ -131,10 +139,12 @@ def scenarios(
         accounts=accounts, clock=clock, limits=limits, behaviour=behaviour, faults=faults, timeline=timeline
     )
     check_whole("max_accounts", max_accounts, 0, MAX_ACCOUNTS)
+    check_whole("min_accounts", min_accounts, 0, max_accounts)
     one = ANY_ACCOUNT if accounts is None else accounts
-    several = st.lists(one, min_size=min(max_accounts, 1), max_size=max_accounts)
+    least = max(min_accounts, min(max_accounts, 1))
+    several = st.lists(one, min_size=least, max_size=max_accounts, unique_by=_uid)
     return _scenarios(
-        held.rarely_none(several).map(_without_twins),
+        (several if min_accounts else held.rarely_none(several)).map(_without_twin_keys),
         ANY_CLOCK if clock is None else clock,
         ANY_LIMITS if limits is None else limits,
         ANY_BEHAVIOUR if behaviour is None else behaviour,
@@ -170,16 +180,15 @@ def _scenarios(
     )
 
 
-def _without_twins(drawn: list[AccountSpec]) -> tuple[AccountSpec, ...]:
-    """Leave out accounts whose UID, and keys whose name, one before has."""
-    kept: dict[int, AccountSpec] = {}
+def _without_twin_keys(drawn: list[AccountSpec]) -> tuple[AccountSpec, ...]:
+    """Leave out keys whose name one before has."""
+    kept: list[AccountSpec] = []
     taken: set[str] = set()
     for account in drawn:
-        if account.uid not in kept:
-            keys = tuple(key for key in account.keys if key.api_key not in taken)
-            taken |= {key.api_key for key in keys}
-            kept[account.uid] = structs.replace(account, keys=keys)
-    return tuple(kept.values())
+        keys = tuple(key for key in account.keys if key.api_key not in taken)
+        taken |= {key.api_key for key in keys}
+        kept.append(structs.replace(account, keys=keys))
+    return tuple(kept)
 
 
 ANY_ACCOUNT, ANY_CLOCK, ANY_LIMITS, ANY_BEHAVIOUR, ANY_FAULTS = (

@@ -161,6 +161,14 @@ def test_every_step_of_the_gateways_can_be_provoked() -> None:
     assert {route.endpoint.held_as for route in routes} - {None} == set(HELD)
 
 
+@FEW
+@given(some.scenarios(accounts=some.accounts(min_keys=2), min_accounts=2, faults=calm, timeline=calm))
+def test_as_many_accounts_and_keys_as_were_asked_for(scenario: Scenario) -> None:
+    """No fewer accounts than two, and the first has both its keys; a later one may lack a key whose name is taken."""
+    assert len(scenario.accounts) == 2
+    assert len(scenario.accounts[0].keys) == 2
+
+
 RANGE_REFUSALS = {"start_is_after_end", "interval_is_too_big"}
 
 
