@@ -4,6 +4,7 @@ import hmac
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable
+from functools import lru_cache
 
 from mockex.core.bounds import MAX_SIGNATURE_CHARS
 
@@ -18,20 +19,27 @@ def hmac_signature(payload: bytes, secret: str) -> str:
 
 def private_key_signature(payload: bytes, pem: str) -> str:
     """Sign with an RSA or Ed25519 private key in PEM: base64, not yet percent-encoded. Raises ValueError for others."""
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    try:
-        key = load_pem_private_key(pem.encode(), password=None)
-    except (TypeError, UnsupportedAlgorithm) as error:
-        raise ValueError(str(error)) from None
+    key = _private_key(pem)
     if isinstance(key, rsa.RSAPrivateKey):
         return b64encode(key.sign(payload, padding.PKCS1v15(), hashes.SHA256())).decode()
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return b64encode(key.sign(payload)).decode()
     raise ValueError("the private key is neither RSA nor Ed25519")
+
+
+@lru_cache(maxsize=16)
+def _private_key(pem: str) -> object:
+    """Read a private key once: checking an RSA key takes a hundred times as long as signing with it. Raises ValueError."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        return load_pem_private_key(pem.encode(), password=None)
+    except (TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError(str(error)) from None
 
 
 def hmac_verifier(secret: str) -> Verifier:

@@ -7,15 +7,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
-from msgspec import json
+from msgspec import convert, json, to_builtins
 
 from mockex import strategies as some
 from mockex.core.bounds import MAX_CLOCK_MS, MAX_DELAY_MS
+from mockex.core.effects import Effect
 from mockex.core.endpoint import Security
 from mockex.core.exchange import Exchange
 from mockex.core.faults import Fault
 from mockex.core.hostile_wire import Drip, Latency, SlowBody
-from mockex.core.scenario import AnyKey, Scenario
+from mockex.core.scenario import AccountSpec, AnyKey, Scenario
 from mockex.core.signing import public_key_type
 from mockex.core.state import ENCODER
 from mockex.core.weight import Limits
@@ -30,12 +31,13 @@ from mockex.strategies.happens import HELD
 from mockex.strategies.refused import WAYS, can_be_refused
 from mockex.strategies.sent import OWN, SIGNED
 from mockex.strategies.signed import STATE, callers
-from tests.alice import ALICE, NOW_MS, exchange, request
-from tests.strategies.places import world
+from mockex.strategies.wrong import _fits
+from tests.alice import ALICE, NOW_MS, exchange, request, scenario
+from tests.strategies.places import ELSEWHERE, world
 
 PHASES = [Phase.explicit, Phase.generate, Phase.shrink]
 FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
-MANY = settings(max_examples=150, deadline=None, phases=PHASES)
+MANY = settings(FEW, max_examples=150)
 
 usual = st.just(Limits())
 plain_keys = some.api_keys(permissions=st.just(("enableReading", "enablePortfolioMarginTrading")))
@@ -48,24 +50,24 @@ open_to_all = some.scenarios(
 )
 
 
-def opened(scenario: Scenario) -> Exchange:
+def opened(drawn: Scenario) -> Exchange:
     """Open an exchange of a scenario at Alice's time."""
-    return Exchange(CATALOGUE, open_world("drawn", scenario, CATALOGUE, NOW_MS))
+    return Exchange(CATALOGUE, open_world("drawn", drawn, CATALOGUE, NOW_MS))
 
 
 @FEW
 @given(some.scenarios())
-def test_scenarios_are_files(scenario: Scenario) -> None:
+def test_scenarios_are_files(drawn: Scenario) -> None:
     """Every one is read again as it was written, has no key or fault that a file could not have, and opens."""
-    again = json.decode(ENCODER.encode(scenario), type=file_type())
-    assert again == scenario
-    check_keys(folder(), scenario)
-    faults = [*scenario.faults, *(fault for one in scenario.timeline for fault in one.faults)]
+    again = json.decode(ENCODER.encode(drawn), type=file_type())
+    assert again == drawn
+    check_keys(folder(), drawn)
+    faults = [*drawn.faults, *(fault for one in drawn.timeline for fault in one.faults)]
     assert [fault_mistake(fault) for fault in faults] == [None] * len(faults)
     names = [fault.name for fault in faults if fault.name]
     assert len(names) == len(set(names))
-    live = opened(scenario)
-    assert set(live.world.accounts) == {account.uid for account in scenario.accounts}
+    live = opened(drawn)
+    assert set(live.world.accounts) == {account.uid for account in drawn.accounts}
     assert live.handle(Request(method="GET", target="/nowhere", received_at_ms=NOW_MS)).status >= 200
 
 
@@ -163,10 +165,10 @@ def test_every_step_of_the_gateways_can_be_provoked() -> None:
 
 @FEW
 @given(some.scenarios(accounts=some.accounts(min_keys=2), min_accounts=2, faults=calm, timeline=calm))
-def test_as_many_accounts_and_keys_as_were_asked_for(scenario: Scenario) -> None:
+def test_as_many_accounts_and_keys_as_were_asked_for(drawn: Scenario) -> None:
     """No fewer accounts than two, and the first has both its keys; a later one may lack a key whose name is taken."""
-    assert len(scenario.accounts) == 2
-    assert len(scenario.accounts[0].keys) == 2
+    assert len(drawn.accounts) == 2
+    assert len(drawn.accounts[0].keys) == 2
 
 
 RANGE_REFUSALS = {"start_is_after_end", "interval_is_too_big"}
@@ -244,3 +246,56 @@ def test_timelines_come_to_pass(world: World, skews: list[int]) -> None:
     due = [happening for at_ms, happening in world.timeline if at_ms <= MAX_CLOCK_MS]
     assert world.happened == len(due)
     assert len(world.faults) == len(world.scenario.faults) + sum(len(one.faults) for one in due)
+
+
+def with_one_key(uid: int) -> AccountSpec:
+    """Make an account that has Alice's key."""
+    (account,) = scenario({"uid": uid, "keys": (ALICE,)}).accounts
+    return account
+
+
+@FEW
+@given(some.scenarios(accounts=st.sampled_from([with_one_key(1), with_one_key(2)]), min_accounts=2))
+def test_twin_keys_are_left_out(drawn: Scenario) -> None:
+    """Of two accounts with one key, the first has it."""
+    assert [len(account.keys) for account in drawn.accounts] == [1, 0]
+
+
+TWIN = Fault(effect=Latency(1), name="twin")
+
+
+@FEW
+@given(
+    some.scenarios(
+        faults=some.fault_plans(faults=st.just(TWIN), min_size=2),
+        timeline=some.timelines(faults=st.just(TWIN), min_size=1),
+    )
+)
+def test_twin_faults_lose_their_names(drawn: Scenario) -> None:
+    """Of faults with one name the first has it, and the others are named by their world."""
+    later = [fault.name for one in drawn.timeline for fault in one.faults]
+    assert [fault.name for fault in drawn.faults] == ["twin"] + [None] * (len(drawn.faults) - 1)
+    assert set(later) <= {None}
+    assert len(opened(drawn).world.faults) >= len(drawn.faults)
+
+
+def test_right_signatures_are_not_bad() -> None:
+    """In either case HMAC's digest is right; base64 is right as it stands alone."""
+    digest = Signer.of(ALICE).signature("a=b")
+    assert _fits(digest, Signer.of(ALICE), "a=b")
+    assert _fits(digest.upper(), Signer.of(ALICE), "a=b")
+    assert not _fits(digest, Signer.of(ALICE), "a=c")
+
+
+def test_only_bound_keys_have_wrong_ips() -> None:
+    """No IP is wrong for a key that may be used from all."""
+    bound = [one.key.api_key for one in callers(world(), SIGNED, NOW_MS) if can_be_refused(one, "ip_is_not_allowed")]
+    assert bound == [ELSEWHERE.api_key] * 2
+
+
+@MANY
+@given(some.effects(), some.faults())
+def test_effects_are_what_their_structs_allow(effect: Any, fault: Fault) -> None:
+    """Each is decoded again from what it is in a file; decoding is what looks at the limits of a field."""
+    assert convert(to_builtins(effect), Effect) == effect
+    assert convert(to_builtins(fault), Fault) == fault
