@@ -12,6 +12,15 @@ ALLOWED = {
     "core": {"msgspec", "mockex.core"},
     "gateways": {"msgspec", "mockex.core", "mockex.gateways"},
     "endpoints": {"msgspec", "mockex.core", "mockex.gateways", "mockex.endpoints"},
+    "strategies": {
+        "hypothesis",
+        "msgspec",
+        "mockex.core",
+        "mockex.endpoints",
+        "mockex.scenarios",
+        "mockex.signer",
+        "mockex.strategies",
+    },
 }
 IMPURE = {"asyncio", "os", "random", "secrets", "socket", "subprocess", "threading", "time", "io", "pathlib", "logging"}
 
@@ -30,7 +39,7 @@ def imports(path: Path) -> Iterator[tuple[str, bool]]:
 
 @pytest.mark.parametrize("room", ALLOWED)
 def test_a_room_imports_only_what_it_may(room: str) -> None:
-    """The core is msgspec and pure standard library; gateways see the core, endpoints both."""
+    """The core is msgspec and standard library; gateways see the core, endpoints both; strategies, what they draw."""
     for path in (PACKAGE / room).glob("*.py"):
         for module, is_late in imports(path):
             root = module.partition(".")[0]
@@ -40,6 +49,16 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
                 assert root not in IMPURE, f"{path.name} imports {module}"
             else:
                 assert any(module.startswith(allowed) for allowed in ALLOWED[room]), f"{path.name} imports {module}"
+
+
+def test_hypothesis_is_needed_for_the_strategies_alone() -> None:
+    """No other module imports it, at its top or later, so that nobody has to install it who does not ask for them."""
+    importing = {
+        path.relative_to(PACKAGE).parts[0]
+        for path in PACKAGE.rglob("*.py")
+        if any(module.partition(".")[0] == "hypothesis" for module, _ in imports(path))
+    }
+    assert importing == {"strategies"}
 
 
 def test_modules_are_small_and_say_why_they_exist() -> None:

@@ -1,0 +1,65 @@
+"""Asking a client of any kind, synchronous or not, and never waiting for it without end."""
+
+import asyncio
+import inspect
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import AsyncExitStack
+from typing import Any
+
+from mockex.fuzzing.case import Question
+from mockex.fuzzing.target import EndlessError
+
+
+class Asking:
+    """A client that was made, with what it needs to be asked: a loop where it is asynchronous, else a thread.
+
+    The thread lets a call be given up that does not end; it goes on alone, and ends with its process.
+    """
+
+    def __init__(self, made: Any, real_s: float) -> None:
+        self._real_s = real_s
+        self._runner = asyncio.Runner()
+        self._thread = ThreadPoolExecutor(1, "asking")
+        self._stack = AsyncExitStack()
+        self.client = self._entered(made)
+
+    def _entered(self, made: Any) -> Any:
+        if hasattr(made, "__aenter__"):
+            return self._runner.run(self._stack.enter_async_context(made))
+        return self._stack.enter_context(made) if hasattr(made, "__enter__") else made
+
+    def ask(self, question: Question) -> tuple[Any, BaseException | None]:
+        """Ask; gives the value or the error that came out."""
+        method = self.client.loan if question.range is None else self.client.records
+        arguments = question.range or ()
+        try:
+            if inspect.iscoroutinefunction(method):
+                return self._runner.run(asyncio.wait_for(method(*arguments), self._real_s)), None
+            return self._in_thread(method, arguments), None
+        except (Exception, EndlessError) as error:  # noqa: BLE001 - whatever comes out is judged
+            return None, error
+
+    def _in_thread(self, method: Callable[..., Any], arguments: tuple[int, ...]) -> Any:
+        future = self._thread.submit(method, *arguments)
+        try:
+            return future.result(self._real_s)
+        except FutureTimeoutError:
+            if future.done():
+                raise
+            raise EndlessError(f"one call has taken {self._real_s:g} s of the machine's time, and takes on") from None
+
+    def close(self) -> None:
+        """Let the client end what it began."""
+        try:
+            self._runner.run(self._stack.aclose())
+        finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+            self._runner.close()
+
+
+def text_of(error: BaseException | None) -> str:
+    """Give all that is said of an error: its text, its notes, its causes, and where it was raised."""
+    return "" if error is None else "".join(traceback.format_exception(error))

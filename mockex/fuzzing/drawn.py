@@ -1,0 +1,93 @@
+"""What is drawn for a client that is fuzzed: the world it is asked in, the ranges it is asked for, what disturbs it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+from msgspec import structs
+
+from mockex import scenarios
+from mockex.core.effects import Effect
+from mockex.core.hostile_wire import Drip, Latency, SlowBody
+from mockex.core.scenario import ClockSpec, Scenario
+from mockex.core.weight import Limits
+from mockex.strategies import api_keys, effects, loans, record_lists
+
+DAY_MS = 86_400_000
+NOW_MS = 1_767_225_600_000
+"""The beginning of 2026."""
+
+WEEKS_MS = 62 * 7 * DAY_MS
+"""Fourteen months: five calls of a client that splits."""
+
+MAX_PAUSE_MS = 20
+"""Pauses are real, so they are short; who waits for an answer that never comes is for the conformance kit to ask."""
+
+Range = tuple[int, int]
+
+
+def worlds_to_ask() -> st.SearchStrategy[Scenario]:
+    """Draw a scenario of one account with one key, whose clock stands still in 2026 and whose budgets may be small.
+
+    Shrinks to an account that owes nothing and had no exchange, with an HMAC key and the usual limits.
+    """
+    shape: Any = scenarios.file_type()
+    (account,) = (field.type.__args__[0] for field in structs.fields(shape) if field.name == "accounts")
+    accounts = st.builds(
+        account,
+        uid=st.just(1),
+        keys=api_keys().map(lambda key: (structs.replace(key, permissions=PERMISSIONS, allowed_ips=()),)),
+        loan=loans(),
+        records=record_lists(max_size=60, since_ms=NOW_MS - WEEKS_MS, until_ms=NOW_MS),
+    )
+    return st.builds(
+        shape,
+        title=st.just("drawn for a client"),
+        clock=st.sampled_from([0, 59_000, 59_999]).map(lambda ms: ClockSpec(frozen_at=NOW_MS + ms)),
+        limits=budgets(),
+        accounts=accounts.map(lambda one: (one,)),
+    )
+
+
+PERMISSIONS = ("enableReading", "enablePortfolioMarginTrading")
+
+
+def budgets() -> st.SearchStrategy[Limits]:
+    """Draw limits that a client may meet: a few calls a minute, and patience for none to five more.
+
+    Shrinks to the usual ones.
+    """
+    few = st.builds(
+        Limits,
+        papi_weight_per_ip=st.sampled_from([6_000, 100, 250]),
+        sapi_weight_per_uid=st.sampled_from([180_000, 500, 1_000]),
+        offences_before_ban=st.sampled_from([5, 0, 1]),
+    )
+    return st.just(Limits()) | few
+
+
+def effects_on() -> st.SearchStrategy[Effect]:
+    """Draw what disturbs a call, and is over within moments.
+
+    Shrinks to the first documented answer.
+    """
+    return effects(max_ms=MAX_PAUSE_MS).map(_quick)
+
+
+def _quick(effect: Effect) -> Effect:
+    if isinstance(effect, Drip):
+        return structs.replace(effect, every_ms=0)
+    if isinstance(effect, Latency | SlowBody):
+        return structs.replace(effect, ms=min(effect.ms, MAX_PAUSE_MS))
+    return effect
+
+
+def ranges_of(starts: Sequence[int]) -> st.SearchStrategy[Range]:
+    """Draw a range: a day, some months that begin or end with a record, or one that ends before it begins.
+
+    Shrinks to the last day.
+    """
+    edges = st.sampled_from([NOW_MS, *starts]) if starts else st.just(NOW_MS)
+    ends = edges | st.integers(NOW_MS - WEEKS_MS, NOW_MS)
+    widths = st.sampled_from([DAY_MS, 0, 89 * DAY_MS, 92 * DAY_MS, 93 * DAY_MS]) | st.integers(-1, WEEKS_MS)
+    return st.builds(lambda end_ms, width_ms: (max(end_ms - width_ms, 0), end_ms), ends, widths)

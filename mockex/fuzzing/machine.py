@@ -1,0 +1,191 @@
+"""The state machine that drives a client through worlds: what may happen, and after each call the judgement."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import Any, ClassVar
+
+from hypothesis import HealthCheck, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from msgspec import Struct
+
+from mockex.core.effects import Documented, Effect
+from mockex.core.faults import Fault
+from mockex.core.hostile import Redirect
+from mockex.endpoints.negative_balance_exchange_record import Record
+from mockex.endpoints.pm_loan import Loan
+from mockex.fuzzing.asking import Asking, text_of
+from mockex.fuzzing.case import HOSTILE, Case, Claims, Question, truth_of_loan, truth_of_records
+from mockex.fuzzing.drawn import DAY_MS, NOW_MS, effects_on, ranges_of, worlds_to_ask
+from mockex.fuzzing.target import Target
+from mockex.fuzzing.verdicts import judge, told_to_wait_ms
+from mockex.strategies import clock_skews, loans, records
+from mockex.testing import LiveExchange, LiveWorld
+from mockex.testing.report import report
+
+PLAIN = settings(
+    max_examples=100,
+    stateful_step_count=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+
+
+class Suite(Struct, frozen=True, kw_only=True):
+    """A client, how it is made and judged, and where: `server` holds its worlds, a redirect leads to `elsewhere`."""
+
+    make: Callable[[Target], Any]
+    errors: type[Exception] | tuple[type[Exception], ...]
+    code_of: Callable[[Any], Any]
+    status_of: Callable[[Any], Any]
+    claims: Claims
+    server: LiveWorld
+    elsewhere: LiveWorld
+
+
+class ClientMachine(RuleBasedStateMachine):
+    """One world and one client of it. What is true is `loan` and `records`; all else is what the exchange may do."""
+
+    suite: ClassVar[Suite]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        self.held_until_ms: dict[tuple[str, int], int] = {}
+        self.aheads_ms = [0]
+        self.faults = 0
+        self.seen = 0
+
+    @initialize(drawn=worlds_to_ask())
+    def begin(self, drawn: Any) -> None:
+        """Open a world, and make its client."""
+        claims = self.suite.claims
+        self.loan: Loan = drawn.accounts[0].loan
+        self.records: list[Record] = list(drawn.accounts[0].records)
+        self.world = self.stack.enter_context(self.suite.server.world(drawn))
+        signer = self.world.signer()
+        self.target = Target(self.world, signer, claims.patience_s)
+        self.secrets = [signer.secret] if signer.secret else (signer.private_key or "").splitlines()[1:-1]
+        self.asking = Asking(self.suite.make(self.target), claims.real_s)
+        self.stack.callback(self.asking.close)
+
+    @rule()
+    def ask_for_the_loan(self) -> None:
+        """The client asks what its account owes."""
+        self.ask(Question())
+
+    @rule(data=st.data())
+    def ask_for_records(self, data: st.DataObject) -> None:
+        """The client asks for the exchanges of a range, of whatever length."""
+        starts = sorted({record.start_time for record in self.records})
+        start_ms, end_ms = data.draw(ranges_of(starts), label="range")
+        self.ask(Question(range=(start_ms, end_ms)))
+
+    @rule(loan=loans())
+    def owe(self, loan: Loan) -> None:
+        """The account's debt changes."""
+        self.loan = self.world.loan = loan
+
+    @rule(record=records(since_ms=NOW_MS - 400 * DAY_MS, until_ms=NOW_MS))
+    def exchange(self, record: Record) -> None:
+        """A negative balance is exchanged."""
+        self.records.append(record)
+        self.world.add_record(record)
+
+    @rule(seconds=st.sampled_from([1, 60, 120]) | st.integers(0, 7_200))
+    def advance(self, seconds: int) -> None:
+        """Time goes by."""
+        self.world.clock.advance(seconds=seconds)
+
+    @precondition(lambda self: self.suite.claims.on_its_clock)
+    @rule(ahead_ms=clock_skews())
+    def skew(self, ahead_ms: int) -> None:
+        """The client's clock goes wrong, or right again; what it was told to wait until, it can no longer know."""
+        self.target.ahead_ms = ahead_ms
+        self.aheads_ms.append(ahead_ms)
+        self.held_until_ms.clear()
+
+    @rule(effect=effects_on(), times=st.integers(1, 3), every=st.sampled_from([1, 2]))
+    def disturb(self, effect: Effect, times: int, every: int) -> None:
+        """The next calls meet a fault, or every second of them."""
+        if isinstance(effect, Redirect):
+            effect = Redirect(f"{self.suite.elsewhere.url}/stolen", effect.status)
+        self.faults += 1
+        kind = "documented" if isinstance(effect, Documented) else HOSTILE
+        self.world.faults.add(Fault(effect=effect, name=f"{kind}-{self.faults}", times=times, every=every))
+
+    @rule()
+    def calm(self) -> None:
+        """Whatever was wrong with the network is over."""
+        self.world.faults.clear()
+
+    def ask(self, question: Question) -> None:
+        """Ask the client, and judge what it does."""
+        suite, target = self.suite, self.target
+        target.slept_s = 0.0
+        suite.elsewhere.journal.clear()
+        value, error = self.asking.ask(question)
+        entries = self.world.journal.where(after_seq=self.seen)
+        self.seen = entries[-1].seq if entries else self.seen
+        is_own = isinstance(error, suite.errors)
+        case = Case(
+            question=question,
+            truth=truth_of_loan(self.loan)
+            if question.range is None
+            else truth_of_records(self.records, *question.range),
+            value=value,
+            error=error,
+            is_own_error=is_own,
+            code=suite.code_of(error) if is_own else None,
+            status=suite.status_of(error) if is_own else None,
+            text=text_of(error),
+            entries=entries,
+            elsewhere=list(suite.elsewhere.journal),
+            claims=suite.claims,
+            ahead_ms=(0, target.ahead_ms, *(target.ahead_ms - earlier for earlier in self.aheads_ms)),
+            held_until_ms=dict(self.held_until_ms),
+            secrets=self.secrets,
+        )
+        try:
+            judge(case)
+        except AssertionError as finding:
+            finding.add_note(report(self.world))
+            raise
+        note(f"it gave {value!r}" if error is None else f"it raised {type(error).__name__}")
+        for entry in entries:
+            if ms := told_to_wait_ms(entry):
+                self.held_until_ms[entry.gateway, entry.status] = entry.at_ms + ms
+
+    def teardown(self) -> None:
+        """Let client and world end."""
+        self.stack.close()
+
+
+def fuzz(
+    make: Callable[[Target], Any],
+    *,
+    errors: type[Exception] | tuple[type[Exception], ...],
+    claims: Claims = Claims(),  # noqa: B008 - it is frozen
+    code_of: Callable[[Any], Any] = lambda error: getattr(error, "code", None),
+    status_of: Callable[[Any], Any] = lambda error: getattr(error, "status", None),
+    server: LiveWorld | None = None,
+    settings: settings = PLAIN,
+) -> None:
+    """Drive a client through worlds, clocks, budgets and faults. Raises FindingError, with the shortest way to it.
+
+    `make(target)` makes a client that has `loan()` and `records(start_ms, end_ms)`, functions or coroutines; it may be
+    a context manager. `errors` are the client's own, and `code_of` and `status_of` read them. Without a `server` there
+    is one for as long as it takes.
+    """
+    serving: AbstractContextManager[LiveWorld] = LiveExchange("quiet") if server is None else nullcontext(server)
+    with serving as one, LiveExchange("quiet") as elsewhere:
+        suite = Suite(
+            make=make,
+            errors=errors,
+            code_of=code_of,
+            status_of=status_of,
+            claims=claims,
+            server=one,
+            elsewhere=elsewhere,
+        )
+        run_state_machine_as_test(type("Client", (ClientMachine,), {"suite": suite}), settings=settings)
