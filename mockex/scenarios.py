@@ -29,6 +29,7 @@ from mockex.mistakes import explained, in_one_line, nearest
 DEFAULT = "documented"
 MAX_FILE_BYTES = 16 << 20
 PROBE = "mockex"
+NUMBERS_AND_TIMES = (Decimal, datetime)
 
 
 @cache
@@ -49,9 +50,9 @@ def names() -> list[str]:
     return sorted(path.stem for path in folder().glob("*.toml"))
 
 
-def read(name_or_file: str) -> Scenario:
+def read(name_or_file: str | Path) -> Scenario:
     """Read a scenario by its name or its file; raises ScenarioError with one sentence."""
-    if is_file(name_or_file):
+    if isinstance(name_or_file, Path) or is_file(name_or_file):
         path = Path(name_or_file)
         scenario = read_file(path)
         check_keys(path, scenario)
@@ -94,11 +95,22 @@ def parse(text: str, path: Path, *, may_read_files: bool = True) -> Scenario:
         data = tomllib.loads(text, parse_float=Decimal)
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
         raise ScenarioError(f"{path}: is not TOML: {error}") from None
+    return completed(_of(data, path), path, may_read_files=may_read_files)
+
+
+def _of(data: Any, path: Path) -> Scenario:
     try:
-        scenario = msgspec.convert(data, file_type(), builtin_types=(Decimal, datetime))
+        return msgspec.convert(data, file_type(), builtin_types=NUMBERS_AND_TIMES)
     except (msgspec.ValidationError, OverflowError) as error:
         raise ScenarioError(f"{path}: {explained(str(error), file_type(), data)}") from None
-    return completed(scenario, path, may_read_files=may_read_files)
+
+
+def of_value(scenario: Scenario) -> Scenario:
+    """Read a scenario that was made in Python as if from a file in the working directory. Raises ScenarioError."""
+    path = Path("scenario")
+    whole = completed(_of(msgspec.to_builtins(scenario, builtin_types=NUMBERS_AND_TIMES), path), path)
+    check_keys(path, whole)
+    return whole
 
 
 def completed(scenario: Scenario, path: Path, *, may_read_files: bool = True) -> Scenario:

@@ -6,7 +6,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockex.errors import MockexError
+from mockex.mistakes import nearest
 from mockex.testing.reach import OfWorld
+
+WORDS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 
 
 class Time(Struct):
@@ -22,7 +26,7 @@ class Time(Struct):
 class LiveClock(Struct, frozen=True):
     """The clock of a world. Spans are said in timedelta's words: `advance(minutes=2)`, `skew(milliseconds=-1500)`.
 
-    It can stand in for the module `time` in a client, `time()` and `sleep()` being on the world's clock:
+    It can stand in for the module `time` in a client, `time()`, `time_ns()` and `sleep()` being on the world's clock:
     `patch("my_client.time", world.clock)`. Who sleeps there moves the clock on, and waits for nothing.
     """
 
@@ -67,8 +71,14 @@ class LiveClock(Struct, frozen=True):
         """Give the world's time in seconds, as `time.time` does the machine's."""
         return self.now_ms / 1_000
 
+    def time_ns(self) -> int:
+        """Give the world's time in nanoseconds, as `time.time_ns` does the machine's."""
+        return self.now_ms * 1_000_000
+
     def sleep(self, seconds: float) -> None:
-        """Move the clock on instead of sleeping."""
+        """Move the clock on instead of sleeping. Raises ValueError as `time.sleep` does."""
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
         self.advance(seconds=seconds)
 
     async def asleep(self, seconds: float) -> None:
@@ -81,5 +91,12 @@ class LiveClock(Struct, frozen=True):
 
 
 def milliseconds(span: dict[str, float]) -> int:
-    """Count the milliseconds of a span that is said in timedelta's words, rounded up. Raises TypeError."""
-    return -(timedelta(**span) // timedelta(milliseconds=-1))
+    """Count the milliseconds of a span that is said in timedelta's words, rounded up. Raises MockexError."""
+    for word in span:
+        if word not in WORDS:
+            raise MockexError(f"a span has no {word!r}{nearest(word, WORDS)}; there are {', '.join(WORDS)}")
+    try:
+        return -(timedelta(**span) // timedelta(milliseconds=-1))
+    except (TypeError, ValueError, OverflowError) as error:
+        said = ", ".join(f"{word}={value!r}" for word, value in span.items())
+        raise MockexError(f"{said} is no span of time: {error}") from None

@@ -9,6 +9,8 @@ from msgspec import Struct, structs
 from mockex.core.effects import Effect
 from mockex.core.faults import Fault
 from mockex.declaring import fault_said
+from mockex.errors import MockexError
+from mockex.mistakes import nearest
 from mockex.testing.reach import OfWorld
 
 
@@ -50,6 +52,9 @@ class LiveFaults(Struct, frozen=True):
             if name in (one.name for one in self):  # the timeline, or the test, may have ended it
                 self.remove(name)
 
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
     def __iter__(self) -> Iterator[Declared]:
         return iter(self.of.ask("GET", "/faults", list[Declared]))
 
@@ -59,7 +64,11 @@ class LiveFaults(Struct, frozen=True):
 
 
 def declared(what: str | Effect | Fault, about: dict[str, Any]) -> Fault:
-    """Make a fault of what a test says. Raises MockexError, and TypeError for a name that no fault has."""
+    """Make a fault of what a test says. Raises MockexError."""
     if isinstance(what, str):
         return fault_said(what, about)
+    known = [name for name in Fault.__struct_fields__ if name != "effect"]
+    for name in about:
+        if name not in known:
+            raise MockexError(f"a fault has no {name!r}{nearest(name, known)}; there are {', '.join(known)}")
     return structs.replace(what, **about) if isinstance(what, Fault) else Fault(effect=what, **about)

@@ -1,12 +1,12 @@
 """The journal of a world, as a test holds it: a sequence of calls, with their answers and what was said of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, overload
 
 from msgspec import Struct, json
 
-from mockex.core.verifying import Expectation, Match, Outcome
+from mockex.core.verifying import Match, Outcome
 from mockex.core.weight import Tally
 from mockex.mistakes import converted
 from mockex.testing.reach import OfWorld, Question, Reach, understood
@@ -65,6 +65,7 @@ class LiveJournal(Struct, frozen=True):
 
     def where(self, **match: Any) -> list[JournalEntry]:
         """Find calls, as `where(endpoint="pm_loan", code=-1022)`. Raises MockexError for a name that is none."""
+        converted(match, Match)
         query = {name: str(value) for name, value in match.items() if value is not None}
         return self.of.ask("GET", "/journal", list[JournalEntry], **query)
 
@@ -102,11 +103,13 @@ class LiveJournal(Struct, frozen=True):
 
         In the loop that serves the exchange, `await waited(…)` instead.
         """
-        return _arrived(self.of.reach, self.of.reach.wait(self._waiting(count, timeout_s, match)))
+        reach = self.of.reach
+        return _arrived(reach, reach.wait(self._waiting(count, timeout_s, match)), count, match)
 
     async def waited(self, count: int = 1, *, timeout_s: float = PATIENCE_S, **match: Any) -> list[JournalEntry]:
         """Wait as `wait` does, and leave the loop free."""
-        return _arrived(self.of.reach, await self.of.reach.waited(self._waiting(count, timeout_s, match)))
+        reach = self.of.reach
+        return _arrived(reach, await reach.waited(self._waiting(count, timeout_s, match)), count, match)
 
     def _waiting(self, count: int, timeout_s: float, match: dict[str, Any]) -> Question:
         sent = {"match": match, "count": count, "timeout_s": timeout_s}
@@ -119,21 +122,15 @@ class LiveJournal(Struct, frozen=True):
         count: int | None = None,
         at_least: int | None = None,
         at_most: int | None = None,
-        order: tuple[dict[str, Any], ...] = (),
+        order: Sequence[dict[str, Any]] = (),
         **match: Any,
     ) -> None:
         """See that such calls were made: so often, else at least once; or, with `order`, one after the other.
 
-        Raises AssertionError with the calls that come nearest.
+        Raises AssertionError with the calls that come nearest, MockexError where the question makes no sense.
         """
-        expectation = Expectation(
-            match=converted(match, Match),
-            count=count,
-            at_least=at_least,
-            at_most=at_most,
-            order=tuple(converted(one, Match) for one in order),
-        )
-        outcome = self.of.ask("POST", "/journal/verify", Outcome, expectation)
+        expected = {"match": match, "count": count, "at_least": at_least, "at_most": at_most, "order": order}
+        outcome = self.of.ask("POST", "/journal/verify", Outcome, expected)
         if not outcome.holds:
             raise AssertionError("\n".join([outcome.sentence, *map(_near, outcome.nearest)]))
 
@@ -144,10 +141,11 @@ class _Waited(Struct):
     entries: list[JournalEntry]
 
 
-def _arrived(reach: Reach, said: bytes) -> list[JournalEntry]:
+def _arrived(reach: Reach, said: bytes, count: int, match: dict[str, Any]) -> list[JournalEntry]:
     waited = understood(reach, said, _Waited)
     if not waited.holds:
-        raise AssertionError(f"the time is over; {waited.matched} such calls were made")
+        wanted = " with " + ", ".join(f"{name}={value!r}" for name, value in match.items()) if match else ""
+        raise AssertionError(f"waited in vain for {count} calls{wanted}; {waited.matched} such calls were made")
     return waited.entries
 
 

@@ -11,12 +11,14 @@ from mockex.core.exchange import Exchange
 from mockex.core.scenario import Scenario
 from mockex.core.world import open_world
 from mockex.endpoints import CATALOGUE
+from mockex.errors import MockexError
 from mockex.server.control import Control
+from mockex.server.control.worlds import named
 from mockex.server.listening import bind, url_of
 from mockex.server.runner import Runner
 from mockex.server.shell import exchange_handler, now_ms
 from mockex.testing.reach import Embedded, OverHttp
-from mockex.testing.world import DEFAULT, LiveWorld
+from mockex.testing.world import DEFAULT, LiveWorld, Source
 
 GRACE_S = 0.1
 
@@ -26,24 +28,31 @@ class LiveExchange(LiveWorld):
 
     `with` serves it from a thread of its own, for clients of any kind; `async with` in the caller's event loop.
     `world(…)` opens worlds beside the default one, in microseconds. `exchange` is the core itself.
+
+    Once it has ended it can still be asked, and served again: at another port, with its worlds as they were left.
+    Raises MockexError where there is no such scenario, and where it cannot listen.
     """
 
-    def __init__(self, scenario: str | Scenario = scenarios.DEFAULT, *, seed: int | None = None, port: int = 0) -> None:
-        spec = scenarios.read(scenario) if isinstance(scenario, str) else scenario
-        spec = scenarios.expanded(spec, spec.seed if seed is None else seed)
+    def __init__(self, scenario: Source = scenarios.DEFAULT, *, seed: int | None = None, port: int = 0) -> None:
+        spec = spec_of(scenario, seed)
         seed = spec.seed if seed is None else seed
         self.exchange = Exchange(CATALOGUE, open_world(DEFAULT, spec, CATALOGUE, now_ms(), seed), perf_counter_ns)
         self._control = Control(self.exchange)
         self._port = port
+        self._is_served = False
         self._embedded = Embedded(self._control)
         super().__init__(self._embedded, DEFAULT)
 
     def __enter__(self) -> "LiveExchange":
         self._listen()
         is_ready: Future[None] = Future()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(is_ready)), name="mockex", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(is_ready,), name="mockex", daemon=True)
         self._thread.start()
-        is_ready.result()
+        try:
+            is_ready.result()
+        except BaseException:
+            self._thread.join()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,31 +61,60 @@ class LiveExchange(LiveWorld):
 
     async def __aenter__(self) -> "LiveExchange":
         self._listen()
-        await self._runner.__aenter__()
+        await self._begin()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self.exchange.worlds.end()
-        await self._runner.__aexit__()
+        await self._end()
 
     def _listen(self) -> None:
+        if self._is_served:
+            raise MockexError(f"the exchange is served already, at {self.url}")
         listening = bind("127.0.0.1", self._port)
         self._runner = Runner(exchange_handler(self.exchange, self._control), listening, grace_s=GRACE_S)
         self._embedded.url = url_of(listening)
+        self._is_served = True
+
+    async def _begin(self) -> None:
+        try:
+            await self._runner.__aenter__()
+        except BaseException:
+            self._runner.socket.close()
+            self._is_served = False
+            raise
+        self._embedded.served_by_this_thread()
+
+    async def _end(self) -> None:
+        try:
+            self.exchange.worlds.end()
+            await self._runner.__aexit__()
+        finally:
+            self._is_served = False
+            await self._embedded.served_no_more()
+
+    def _run(self, is_ready: "Future[None]") -> None:
+        try:
+            asyncio.run(self._serve(is_ready))
+        except BaseException as error:
+            if is_ready.done():
+                raise
+            is_ready.set_exception(error)  # it is raised where the exchange was entered
 
     async def _serve(self, is_ready: "Future[None]") -> None:
         self._loop = asyncio.get_running_loop()
         self._told = asyncio.Event()
-        try:
-            await self._runner.__aenter__()
-        except BaseException as error:
-            is_ready.set_exception(error)
-            raise
-        self._embedded.served_by_this_thread()
+        await self._begin()
         is_ready.set_result(None)
         await self._told.wait()
-        self.exchange.worlds.end()
-        await self._runner.__aexit__()
+        await self._end()
+
+
+def spec_of(scenario: Source, seed: int | None) -> Scenario:
+    """Make ready what an exchange serves; a scenario that comes with mockex is read once. Raises ScenarioError."""
+    if isinstance(scenario, str) and not scenarios.is_file(scenario):
+        return named(scenario, seed)
+    spec = scenarios.of_value(scenario) if isinstance(scenario, Scenario) else scenarios.read(scenario)
+    return scenarios.expanded(spec, spec.seed if seed is None else seed)
 
 
 def connect(url: str, token: str | None = None) -> LiveWorld:

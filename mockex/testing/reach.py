@@ -3,10 +3,13 @@
 import asyncio
 import threading
 from asyncio import AbstractEventLoop
-from concurrent.futures import Future
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import contextmanager
 from inspect import iscoroutine
 from typing import Any, Protocol, TypeVar
+from urllib.parse import quote
 
 from msgspec import DecodeError, Struct, json
 
@@ -51,29 +54,36 @@ class Reach(Protocol):
 
 
 class Embedded:
-    """The control of an exchange in this process. A loop in another thread is asked there, between two calls."""
+    """The control of an exchange in this process. A loop in another thread is asked there, between two calls.
+
+    The lock lets no loop end between being looked for and being asked, and none but one thread ask directly.
+    """
 
     def __init__(self, control: Control) -> None:
         self.control = control
         self.url = ""
+        self.lock = threading.RLock()
         self.loop: AbstractEventLoop | None = None
         self.thread = 0
 
     def served_by_this_thread(self) -> None:
         """From now on the running loop of this thread is asked from all others."""
-        self.loop, self.thread = asyncio.get_running_loop(), threading.get_ident()
+        with self.lock:
+            self.loop, self.thread = asyncio.get_running_loop(), threading.get_ident()
+
+    async def served_no_more(self) -> None:
+        """From now on nobody asks the loop any more; what it was asked before, it has answered when this ends."""
+        with self.lock:
+            self.loop = None
+        await asyncio.sleep(0)
 
     @property
     def _elsewhere(self) -> AbstractEventLoop | None:
-        """The loop that serves the exchange, if it is another thread's and goes on."""
-        is_elsewhere = self.loop is not None and not self.loop.is_closed() and self.thread != threading.get_ident()
-        return self.loop if is_elsewhere else None
+        """The loop that serves the exchange, if it is another thread's."""
+        return self.loop if self.thread != threading.get_ident() else None
 
     def ask(self, question: Question) -> bytes:
         """Ask in the loop that serves; directly where that is this thread's, or has ended."""
-        loop = self._elsewhere
-        if loop is None:
-            return self._answer(question)
         answer: Future[bytes] = Future()
 
         def answered() -> None:
@@ -82,42 +92,58 @@ class Embedded:
             except Exception as error:  # noqa: BLE001 - it is raised where it was asked
                 answer.set_exception(error)
 
-        loop.call_soon_threadsafe(answered)
+        with self.lock:
+            loop = self._elsewhere
+            if loop is None:
+                return self._answer(question)
+            loop.call_soon_threadsafe(answered)
         return _result(answer, question)
 
     def wait(self, question: Question) -> bytes:
         """Let the loop wait."""
-        loop = self._elsewhere
-        if loop is None:
-            return self._answer(question)
-        return _result(asyncio.run_coroutine_threadsafe(self._awaited(question), loop), question)
+        future = self._begun(question)
+        return self._answer(question) if future is None else _result(future, question)
 
     async def waited(self, question: Question) -> bytes:
         """Await the answer, in whichever loop serves."""
-        loop = self._elsewhere
-        if loop is None:
-            return await self._awaited(question)
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._awaited(question), loop))
+        future = self._begun(question)
+        return await (self._awaited(question) if future is None else asyncio.wrap_future(future))
+
+    def _begun(self, question: Question) -> "Future[bytes] | None":
+        """Let the loop that serves begin to wait, if it is another thread's."""
+        with self.lock:
+            loop = self._elsewhere
+            return None if loop is None else asyncio.run_coroutine_threadsafe(self._awaited(question), loop)
 
     def _said(self, question: Question) -> Any:
-        try:
-            route, path = find(question.method, question.path)
-            return self.control.say(route, path, question.query, question.body, url=self.url, real_ms=now_ms())
-        except ConflictError as error:
-            raise TakenError(str(error)) from None
-        except (RefusedError, ValueError) as error:
-            raise MockexError(str(error)) from None
+        route, path = find(question.method, question.path)
+        return self.control.say(route, path, question.query, question.body, url=self.url, real_ms=now_ms())
 
     def _answer(self, question: Question) -> bytes:
-        said = self._said(question)
+        with in_a_sentence():
+            said = self._said(question)
         if iscoroutine(said):
             said.close()
+            if self.loop is None:
+                raise MockexError("nothing can be waited for: nobody serves the exchange")
             raise MockexError("nothing can be waited for in the loop that serves the exchange; await `waited` instead")
         return ENCODER.encode(said)
 
     async def _awaited(self, question: Question) -> bytes:
-        said = self._said(question)
-        return ENCODER.encode(await said if iscoroutine(said) else said)
+        with in_a_sentence():
+            said = self._said(question)
+            return ENCODER.encode(await said if iscoroutine(said) else said)
+
+
+@contextmanager
+def in_a_sentence() -> Iterator[None]:
+    """Raise as MockexError what the control answers with a sentence."""
+    try:
+        yield
+    except ConflictError as error:
+        raise TakenError(str(error)) from None
+    except (RefusedError, ValueError) as error:
+        raise MockexError(str(error)) from None
 
 
 def _result(answer: "Future[bytes]", question: Question) -> bytes:
@@ -125,6 +151,8 @@ def _result(answer: "Future[bytes]", question: Question) -> bytes:
         return answer.result(question.timeout_s)
     except FutureTimeoutError:
         raise MockexError(f"the exchange has not answered {question.method} {question.path}; has it ended?") from None
+    except CancelledError:
+        raise MockexError(f"the exchange ended before it answered {question.method} {question.path}") from None
 
 
 class OverHttp:
@@ -137,7 +165,8 @@ class OverHttp:
     def ask(self, question: Question) -> bytes:
         """Ask over HTTP."""
         body = question.body if question.method == "POST" else None
-        said = self.server.said(question.method, question.path, question.query, body, timeout_s=question.timeout_s)
+        path = quote(question.path)  # a name may hold what else begins a query
+        said = self.server.said(question.method, path, question.query, body, timeout_s=question.timeout_s)
         return said.encode()
 
     wait = ask

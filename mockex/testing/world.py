@@ -1,7 +1,7 @@
 """One world as a test holds it: its URL and keys, its clock, faults, journal and data, and the reason why."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +15,7 @@ from mockex.core.account import KeyType
 from mockex.core.diagnosis import Diagnosis
 from mockex.core.effects import Effect
 from mockex.core.faults import Fault
-from mockex.core.scenario import Behaviour, Scenario
-from mockex.core.weight import Limits
+from mockex.core.scenario import Scenario
 from mockex.endpoints.negative_balance_exchange_record import Record
 from mockex.endpoints.pm_loan import Loan
 from mockex.errors import MockexError
@@ -28,54 +27,11 @@ from mockex.testing.faults import LiveFaults
 from mockex.testing.journal import JournalEntry, LiveJournal
 from mockex.testing.reach import OfWorld, Question, Reach, understood
 from mockex.testing.report import report, surprise
+from mockex.testing.told import Snapshot, ToldWorld, signer_of
 
 DEFAULT = "default"
-
-
-class ToldKey(Struct):
-    """A key of a world, with its private half where it is known."""
-
-    api_key: str
-    type: KeyType
-    secret: str | None = None
-    private_key: str | None = None
-    private_key_file: str | None = None
-
-    def __repr__(self) -> str:
-        """Tell the key, and nothing to sign with."""
-        return f"ToldKey(api_key={self.api_key!r}, type={self.type!r})"
-
-
-class ToldWorld(Struct):
-    """What a world says of itself."""
-
-    name: str
-    scenario: str
-    seed: int
-    now_ms: int
-    keys: tuple[ToldKey, ...]
-    accounts: tuple[int, ...]
-    limits: Limits
-    behaviour: Behaviour
-    calls: int
-    happened: tuple[str, ...]
-
-
-class Snapshot(Struct, frozen=True):
-    """A world as it was; it can be gone back to again and again. With `with` that happens at the end."""
-
-    of: OfWorld
-    id: str
-
-    def revert(self) -> None:
-        """Make the world what it was: its clock, data, budgets, bans, faults and journal."""
-        self.of.ask("POST", f"/snapshots/{self.id}/revert", object)
-
-    def __enter__(self) -> "Snapshot":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.revert()
+Source = str | Path | Scenario
+"""A scenario: by its name, by its file, or a value."""
 
 
 class LiveWorld:
@@ -94,6 +50,7 @@ class LiveWorld:
         self.journal = LiveJournal(self.of)
         self.verify = self.journal.verify
         self.expected: set[int] = set()
+        self._is_closed = False
 
     def __repr__(self) -> str:
         """Tell where it is."""
@@ -101,7 +58,12 @@ class LiveWorld:
 
     @property
     def url(self) -> str:
-        """Where the world is asked; clients that drop a URL's path reach it by its keys, but for calls without one."""
+        """Where the world is asked; clients that drop a URL's path reach it by its keys, but for calls without one.
+
+        Raises MockexError where nobody serves it yet.
+        """
+        if not self.reach.url:
+            raise MockexError("the exchange has no URL before it is served: enter it, `with` or `async with`")
         return self.reach.url if self.name == DEFAULT else f"{self.reach.url}/w/{self.name}"
 
     @property
@@ -131,9 +93,13 @@ class LiveWorld:
         raise MockexError(f"the world {self.name!r} has no {key_type or ''} key")
 
     def signed_url(self, path: str, by: Signer | None = None, **parameters: object) -> str:
-        """Write the URL of a call that is right now: with this key's signature and, unless given, a timestamp."""
+        """Write the URL of a call that is right now: with this key's signature and, unless given, a timestamp.
+
+        A parameter that is None is left out, and so is `timestamp=None`.
+        """
         parameters.setdefault("timestamp", self.clock.now_ms)
-        return f"{self.url}{path}?{(by or self.signer()).signed(urlencode(parameters))}"
+        query = urlencode({name: value for name, value in parameters.items() if value is not None})
+        return f"{self.url}{path}?{(by or self.signer()).signed(query)}"
 
     def account(self, uid: int | None = None) -> LiveAccount:
         """Give an account, the first one where none is named. Raises MockexError where there is none."""
@@ -169,7 +135,8 @@ class LiveWorld:
 
     def snapshot(self) -> Snapshot:
         """Save the world as it is."""
-        return Snapshot(self.of, self.of.ask("POST", "/snapshots", dict[str, str])["id"])
+        id_ = self.of.ask("POST", "/snapshots", dict[str, str])["id"]
+        return Snapshot(self.of, id_, self.expected, frozenset(self.expected))
 
     def explain(self, call: JournalEntry | int | None = None) -> list[Diagnosis]:
         """Say why a call was refused, the reason that its client heard first; without one, the last refused call.
@@ -201,14 +168,12 @@ class LiveWorld:
         if not refusals:
             raise AssertionError(f"no call was refused with {match}\n{report(self)}")
 
-    def open(self, scenario: str | Scenario | None = None, **about: Any) -> "LiveWorld":
+    def open(self, scenario: Source | None = None, **about: Any) -> "LiveWorld":
         """Open another world on the same server, as `world` does, that stays until it is closed."""
         return opened(self.reach, scenario, **about)
 
     @contextmanager
-    def world(
-        self, scenario: str | Scenario | None = None, *, is_strict: bool = False, **about: Any
-    ) -> Iterator["LiveWorld"]:
+    def world(self, scenario: Source | None = None, *, is_strict: bool = False, **about: Any) -> Iterator["LiveWorld"]:
         """Open another world on the same server for as long as the `with` lasts: see `opened` for what it takes.
 
         A strict one raises AssertionError where a call was refused that nobody expected. An error that passes is given
@@ -219,35 +184,28 @@ class LiveWorld:
             yield world
             if is_strict:
                 assert not (sentence := surprise(world)), sentence
-        except Exception as error:
-            error.add_note(report(world))
+        except BaseException as error:
+            if isinstance(error, Exception):
+                error.add_note(report(world))
+            with suppress(MockexError):  # that the server has gone says less than why the test ends
+                world.close()
             raise
-        finally:
-            world.close()
+        world.close()
 
     def close(self) -> None:
-        """Delete the world."""
-        self.of.ask("DELETE", "", object)
+        """Delete the world, unless it was closed here before. Raises MockexError, and so do later questions to it."""
+        if not self._is_closed:
+            self.of.ask("DELETE", "", object)
+            self._is_closed = True
 
 
 class _Explained(Struct):
     diagnoses: list[Diagnosis]
 
 
-def signer_of(key: ToldKey) -> Signer:
-    """Make the signer of a key. Raises ValueError where its private half is not known."""
-    if key.secret is not None:
-        return Signer(api_key=key.api_key, secret=key.secret)
-    if key.private_key_file is not None:
-        return Signer(api_key=key.api_key, private_key=Path(key.private_key_file).read_text(encoding="ascii"))
-    if key.private_key is None:
-        raise ValueError(f"the private half of {key.api_key} is not known")
-    return Signer(api_key=key.api_key, private_key=key.private_key)
-
-
 def opened(
     reach: Reach,
-    scenario: str | Scenario | None = None,
+    scenario: Source | None = None,
     *,
     name: str | None = None,
     seed: int | None = None,
@@ -259,20 +217,28 @@ def opened(
 ) -> LiveWorld:
     """Open a world of a scenario: by its name, by its file, or a value; the default world's where there is none.
 
-    With `fresh_keys` its keys are its own: a function of seed and name. Raises MockexError.
+    With `fresh_keys` its keys are its own: a function of seed and name. Raises MockexError, and then none stays open.
     """
-    wanted = {"scenario": scenario, "name": name, "seed": seed, "fresh_keys": fresh_keys}
-    if isinstance(scenario, str) and scenarios.is_file(scenario):
-        scenario = scenarios.read(scenario)
-    if isinstance(scenario, Scenario):
-        wanted |= {"scenario": None, "spec": scenarios.self_contained(scenario)}
+    wanted = {"name": name, "seed": seed, "fresh_keys": fresh_keys, **_said_of(scenario)}
     told = understood(reach, reach.ask(Question("POST", "/worlds", body=ENCODER.encode(wanted))), ToldWorld)
     world = LiveWorld(reach, told.name)
     world.opened = told
-    if frozen_at is not None:
-        world.clock.freeze(frozen_at)
-    for fault in faults:
-        world.faults.add(fault)
-    if limits or behaviour:
-        world.change(limits=limits, behaviour=behaviour)
+    try:
+        if frozen_at is not None:
+            world.clock.freeze(frozen_at)
+        for fault in faults:
+            world.faults.add(fault)
+        if limits or behaviour:
+            world.change(limits=limits, behaviour=behaviour)
+    except BaseException:
+        world.close()
+        raise
     return world
+
+
+def _said_of(scenario: Source | None) -> dict[str, Any]:
+    """Say to a server, which reads no files for others, what a new world runs. Raises ScenarioError."""
+    if scenario is None or (isinstance(scenario, str) and not scenarios.is_file(scenario)):
+        return {"scenario": scenario}
+    spec = scenarios.of_value(scenario) if isinstance(scenario, Scenario) else scenarios.read(scenario)
+    return {"spec": scenarios.self_contained(spec)}

@@ -90,7 +90,7 @@ def test_there_are_not_too_many_listeners(live: LiveExchange) -> None:
 
 def asked(world: World, live: LiveExchange) -> Asked:
     """Ask for a journal in this process."""
-    return Asked(live.exchange, NOW_MS, live.url, {"world": world.name}, {}, None)
+    return Asked(live.exchange, NOW_MS, live.reach.url, {"world": world.name}, {}, None)
 
 
 async def test_a_slow_follower_hears_how_much_it_lost() -> None:

@@ -30,7 +30,7 @@ class NewWorld(Struct, kw_only=True, forbid_unknown_fields=True):
 
     scenario: str | None = None
     toml: str | None = None
-    spec: msgspec.Raw | None = None
+    spec: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)  # `Raw | None` would be None alone
     name: str | None = None
     seed: Long | None = None
     fresh_keys: bool = True
@@ -97,15 +97,16 @@ def sent(spec: Scenario, name: str, seed: int | None) -> Scenario:
 def open_world(asked: Asked) -> dict[str, Any]:
     """Open a world."""
     wanted: NewWorld = asked.body
-    if sum(one is not None for one in (wanted.scenario, wanted.toml, wanted.spec)) > 1:
+    whole = None if bytes(wanted.spec) in (b"", b"null") else wanted.spec
+    if sum(one is not None for one in (wanted.scenario, wanted.toml, whole)) > 1:
         raise MockexError("a world runs either a `scenario` by its name or one given as `toml` or `spec`, not both")
     worlds = asked.exchange.worlds
     seed = wanted.seed
     if wanted.toml is not None:
         spec = sent(scenarios.parse(wanted.toml, Path("toml"), may_read_files=False), "toml", seed)
-    elif wanted.spec is not None:
-        whole = read(wanted.spec, scenarios.file_type())
-        spec = sent(scenarios.completed(whole, Path("spec"), may_read_files=False), "spec", seed)
+    elif whole is not None:
+        given = read(whole, scenarios.file_type())
+        spec = sent(scenarios.completed(given, Path("spec"), may_read_files=False), "spec", seed)
     elif wanted.scenario is not None:
         spec = named(wanted.scenario, seed)
     else:
