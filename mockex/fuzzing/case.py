@@ -64,7 +64,8 @@ class Case(Struct, frozen=True, kw_only=True):
 
     `code` and `status` are what its error tells, `text` all that is said of it. `ahead_ms` are the milliseconds by
     which a timestamp may be ahead of the world: as its clock is, or was when it last corrected it. `held_until_ms`
-    says, by gateway and status, until when it had been told to wait before.
+    says, by gateway and status, until when it had been told to wait before; `may_be_waiting`, whether it may think
+    so, though its clock, or the answer that told it, was wrong.
     """
 
     question: Question
@@ -80,6 +81,7 @@ class Case(Struct, frozen=True, kw_only=True):
     claims: Claims
     ahead_ms: Sequence[int] = (0,)
     held_until_ms: Mapping[tuple[str, int], int] = {}
+    may_be_waiting: bool = False
     secrets: Sequence[str] = ()
 
     @property

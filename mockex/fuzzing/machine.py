@@ -1,6 +1,6 @@
 """The state machine that drives a client through worlds: what may happen, and after each call the judgement."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any, ClassVar
 
@@ -18,9 +18,10 @@ from mockex.fuzzing.asking import Asking, text_of
 from mockex.fuzzing.case import HOSTILE, Case, Claims, Question, truth_of_loan, truth_of_records
 from mockex.fuzzing.drawn import DAY_MS, NOW_MS, effects_on, ranges_of, worlds_to_ask
 from mockex.fuzzing.target import Target
-from mockex.fuzzing.verdicts import judge, told_to_wait_ms
+from mockex.fuzzing.verdicts import TELL_TO_WAIT, judge, told_to_wait_ms
 from mockex.strategies import clock_skews, loans, records
 from mockex.testing import LiveExchange, LiveWorld
+from mockex.testing.journal import JournalEntry
 from mockex.testing.report import report
 
 PLAIN = settings(
@@ -53,6 +54,7 @@ class ClientMachine(RuleBasedStateMachine):
         self.stack = ExitStack()
         self.held_until_ms: dict[tuple[str, int], int] = {}
         self.aheads_ms = [0]
+        self.may_misjudge = False
         self.faults = 0
         self.seen = 0
 
@@ -101,6 +103,7 @@ class ClientMachine(RuleBasedStateMachine):
     @rule(ahead_ms=clock_skews())
     def skew(self, ahead_ms: int) -> None:
         """The client's clock goes wrong, or right again; what it was told to wait until, it can no longer know."""
+        self.may_misjudge |= self.is_held()
         self.target.ahead_ms = ahead_ms
         self.aheads_ms.append(ahead_ms)
         self.held_until_ms.clear()
@@ -124,6 +127,7 @@ class ClientMachine(RuleBasedStateMachine):
         suite, target = self.suite, self.target
         target.slept_s = 0.0
         suite.elsewhere.journal.clear()
+        may_be_waiting = self.may_misjudge or self.is_held()
         value, error = self.asking.ask(question)
         entries = self.world.journal.where(after_seq=self.seen)
         self.seen = entries[-1].seq if entries else self.seen
@@ -144,6 +148,7 @@ class ClientMachine(RuleBasedStateMachine):
             claims=suite.claims,
             ahead_ms=(0, target.ahead_ms, *(target.ahead_ms - earlier for earlier in self.aheads_ms)),
             held_until_ms=dict(self.held_until_ms),
+            may_be_waiting=may_be_waiting,
             secrets=self.secrets,
         )
         try:
@@ -152,9 +157,21 @@ class ClientMachine(RuleBasedStateMachine):
             finding.add_note(report(self.world))
             raise
         note(f"it gave {value!r}" if error is None else f"it raised {type(error).__name__}")
+        self.remember(entries, is_answered=error is None)
+
+    def remember(self, entries: Sequence[JournalEntry], *, is_answered: bool) -> None:
+        """Remember until when the client was told to wait, and whether it may have understood something else."""
+        if is_answered:
+            self.may_misjudge = False
         for entry in entries:
             if ms := told_to_wait_ms(entry):
                 self.held_until_ms[entry.gateway, entry.status] = entry.at_ms + ms
+            elif entry.status in TELL_TO_WAIT:
+                self.may_misjudge = True
+
+    def is_held(self) -> bool:
+        """Say whether there is a time that the client was told to wait for, and that is not yet there."""
+        return any(until_ms > self.world.clock.now_ms for until_ms in self.held_until_ms.values())
 
     def teardown(self) -> None:
         """Let client and world end."""

@@ -32,6 +32,7 @@ ITS_OWN_FAULT = frozenset(
 
 CLOCK = frozenset({"timestamp_is_late", "timestamp_is_early"})
 TOO_MANY, BANNED, FAILURE = 429, 418, 500
+TELL_TO_WAIT = (TOO_MANY, BANNED)
 
 
 class FindingError(AssertionError):
@@ -94,7 +95,7 @@ def _asks_too_early(case: Case, status: int, how: str) -> str | None:
 
 def told_to_wait_ms(entry: JournalEntry) -> int:
     """Say for how long the exchange itself told the client to wait; 0 where it did not, or a fault spoilt it."""
-    if entry.status not in (TOO_MANY, BANNED) or is_spoilt(entry):
+    if entry.status not in TELL_TO_WAIT or is_spoilt(entry):
         return 0
     return int(entry.headers.get("Retry-After", "0")) * 1_000
 
@@ -184,7 +185,7 @@ def fails_for_nothing(case: Case) -> str | None:
         return None
     if not case.entries:
         may_refuse = asked is not None and (asked[0] > asked[1] or not claims.splits_ranges)
-        return None if case.held_until_ms or may_refuse else f"it did not even ask: {case.text.strip()[-200:]}"
+        return None if case.may_be_waiting or may_refuse else f"it did not even ask: {case.text.strip()[-200:]}"
     return f"every call was answered rightly, and yet it failed: {case.text.strip().splitlines()[-1][:200]}"
 
 
