@@ -9,9 +9,11 @@ MUTANTS = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text(encoding="ut
 
 
 def test_every_mutant_breaks_what_stands_just_once() -> None:
-    """`old` is in its file once and `new` is something else, so that no rule goes untried when the code has moved on."""
+    """`old` is in its file once and `new` is something else, so that no rule goes untried when its code has changed."""
     texts = {file: (ROOT / file).read_text(encoding="utf-8") for file in {mutant["file"] for mutant in MUTANTS}}
-    stale = {mutant["breaks"]: count for mutant in MUTANTS if (count := texts[mutant["file"]].count(mutant["old"])) != 1}
+    stale = {
+        mutant["breaks"]: count for mutant in MUTANTS if (count := texts[mutant["file"]].count(mutant["old"])) != 1
+    }
     assert stale == {}
     assert [mutant["breaks"] for mutant in MUTANTS if mutant["old"] == mutant["new"]] == []
 
