@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -241,8 +242,8 @@ def schema() -> dict[str, Any]:
     """Give the JSON Schema of a scenario file."""
     described = msgspec.json.schema(file_type())
     described = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A mockex scenario", **described}
-    as_numbers: dict[str, Any] = numbers_as_numbers(described)
-    return as_numbers
+    whole: dict[str, Any] = unindented(numbers_as_numbers(described))
+    return whole
 
 
 def numbers_as_numbers(described: Any) -> Any:
@@ -253,4 +254,16 @@ def numbers_as_numbers(described: Any) -> Any:
         return {name: numbers_as_numbers(value) for name, value in described.items()}
     if isinstance(described, list):
         return [numbers_as_numbers(value) for value in described]
+    return described
+
+
+def unindented(described: Any) -> Any:
+    """Take the indentation off descriptions, as Python 3.13 does with docstrings; a table of that name is kept."""
+    if isinstance(described, dict):
+        return {
+            name: cleandoc(value) if name == "description" and isinstance(value, str) else unindented(value)
+            for name, value in described.items()
+        }
+    if isinstance(described, list):
+        return [unindented(value) for value in described]
     return described

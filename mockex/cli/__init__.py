@@ -38,6 +38,10 @@ class Group(click.Group):
         """Name the commands."""
         return list(self.commands)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Show the help to who asks for nothing."""
+        return super().parse_args(ctx, args or (["--help"] if self.no_args_is_help else []))
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Say which command is nearest where there is none of that name."""
         known = self.list_commands(ctx)
@@ -77,17 +81,11 @@ def main() -> NoReturn:
             stream.reconfigure(errors="backslashreplace")  # a terminal that knows ASCII alone is told all the same
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
-    except click.exceptions.NoArgsIsHelpError as help_text:
-        click.echo(help_text.format_message())
-        sys.exit(0)
     except (MockexError, click.ClickException) as error:
         click.echo(f"mockex: {error.format_message() if isinstance(error, click.ClickException) else error}", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
 
 
 def option(*names: str, **how: Any) -> Callable[[F], F]:

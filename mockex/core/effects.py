@@ -47,7 +47,15 @@ class Documented(Struct, frozen=True, tag_field="type", tag="documented", forbid
 
 
 Hostile = (
-    Empty
+    Latency
+    | SlowBody
+    | Drip
+    | Reset
+    | HangUp
+    | WrongContentLength
+    | BadChunk
+    | BrokenGzip
+    | Empty
     | Html
     | CutBody
     | JsonIs
@@ -55,17 +63,11 @@ Hostile = (
     | DoubledWeight
     | OddRetryAfter
     | NoRetryAfter
-    | Redirect
-    | WrongContentLength
-    | BadChunk
-    | BrokenGzip
-    | SlowBody
-    | Drip
-    | HangUp
-    | Reset
-    | Latency
     | Informational
+    | Redirect
 )
+"""Every hostile effect, in the order of docs/faults.md; whatever lists them takes them from here."""
+
 Effect = Documented | Hostile
 
 

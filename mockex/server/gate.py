@@ -5,6 +5,7 @@ nginx stands at the door of SAPI and Tengine, which is made from it, at PAPI's; 
 
 import asyncio
 import logging
+import re
 from asyncio import AbstractEventLoop, Task
 from http import HTTPStatus
 from time import time
@@ -27,6 +28,9 @@ NOT_UNDERSTOOD = "?"
 HALF_CLOSED_S = 0.05
 LINGERING_S = 2.0
 """How long what a client still sends is read and dropped after it was refused, so that it hears the refusal."""
+
+NEXT_CALL = re.compile(rb"(?:\r\n\r\n|\A\r?\n(?:\r\n)?)(?=[A-Z]+ )")
+"""Where a call ends with an empty line, cut in two or not, and what follows begins like another."""
 
 log = logging.getLogger("mockex")
 
@@ -76,6 +80,14 @@ class Gate(web.RequestHandler):
         self.is_reading = False
         self.has_said_all = False
         self._is_over: asyncio.Future[None] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Hand over a call at a time; of a packet, aiohttp forgets what is behind an upgrade or before a bad call."""
+        start = 0
+        for end in NEXT_CALL.finditer(data):
+            super().data_received(data[start : end.end()])
+            start = end.end()
+        super().data_received(data[start:])
 
     def eof_received(self) -> bool:  # type: ignore[override] # aiohttp leaves it to asyncio, which closes at once
         """Keep the line of who has said all open, until nothing more is answered on it; a declared pause ends."""

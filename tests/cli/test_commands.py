@@ -48,9 +48,9 @@ def test_openapi_describes_every_path() -> None:
     assert set(json.loads(told.stdout)["paths"]) == set(CATALOGUE.routes)
 
 
-@pytest.mark.parametrize("command", ["openapi", "scenarios"])
+@pytest.mark.parametrize("command", ["openapi", "scenarios", "--version", "", "fault"])
 def test_reader_that_goes_away_is_no_mistake(command: str) -> None:
-    """`mockex openapi | head -0` leaves no trace on stderr."""
+    """`mockex openapi | head -0` leaves no trace on stderr, and neither does a help that nobody asked for."""
     printing = subprocess.Popen(
         [*MOCKEX, *command.split()],
         stdout=subprocess.PIPE,

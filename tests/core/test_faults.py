@@ -27,7 +27,7 @@ from mockex.core.wire import Delivery, Reply, Wait
 from mockex.core.world import open_world
 from mockex.endpoints import CATALOGUE
 from mockex.errors import ScenarioError
-from mockex.faults_page import EXAMPLES, FACTS, REFUSAL, SAMPLE
+from mockex.faults_page import EXAMPLES, FACTS, GIVEN, MORE, ON_A_REFUSAL, REFUSAL, SAMPLE
 from mockex.gateways import GATEWAYS, PAPI, SAPI
 from tests.alice import ALICE, NOW_MS, heard, key, request, scenario
 
@@ -404,8 +404,9 @@ def test_a_script_is_split_and_nothing_is_lost(script: list[bytes | Wait], at: i
 
 
 def test_every_effect_says_what_it_does_and_when() -> None:
-    """Each has a sentence, a name in small letters and a stage, and spoils the sample as its sentence says."""
-    for effect in EXAMPLES:
+    """Each has a sentence, a name in small letters and a stage, and spoils the sample; the page knows no other."""
+    assert {*GIVEN, *MORE, *ON_A_REFUSAL} <= EXAMPLES.keys()
+    for effect in EXAMPLES.values():
         assert (type(effect).__doc__ or "").partition("\n")[0].endswith(".")
         assert str(effect.__struct_config__.tag).replace("-", "").islower()
         assert effect.stage in Stage

@@ -44,8 +44,19 @@ EVERYTHING_WRONG: dict[str, Any] = {
 
 Row = tuple[str, int, int | None, dict[str, Any]]
 
-PAPI_ROWS: list[Row] = [
+TIME_AND_SIGNATURE: list[Row] = [
     # heard by which check, status, code; then mended by
+    ("timestamp_is_missing", 400, -1102, {"timestamp": NOW_MS - 5_001}),
+    ("signature_is_missing", 400, -1102, {"signature": "wrong, not last"}),
+    ("recv_window_is_malformed", 400, -1102, {"recvWindow": 60_001, "timestamp": NOW_MS - 60_002}),
+    ("recv_window_is_too_large", 400, -1131, {"recvWindow": 60_000}),
+    ("timestamp_is_late", 400, -1021, {"timestamp": NOW_MS + 1_000}),
+    ("timestamp_is_early", 400, -1021, {"timestamp": NOW_MS + 999}),
+    ("signature_is_not_last", 400, -1022, {"signature": "wrong"}),
+    ("signature_is_wrong", 400, -1022, {"signature": "right"}),
+]
+
+PAPI_ROWS: list[Row] = [
     ("ip_is_banned", 418, -1003, {"is_banned": False}),
     ("path_is_unknown", 404, None, {"path": "known"}),
     ("method_is_wrong", 404, None, {"method": "GET", "body": b""}),
@@ -55,14 +66,7 @@ PAPI_ROWS: list[Row] = [
     ("ip_is_not_allowed", 401, -2015, {"key": POWERLESS}),
     ("permission_is_missing", 401, -2015, {"key": CLASSIC}),
     ("account_is_no_portfolio_margin_account", 401, -2015, {"key": ALICE}),
-    ("timestamp_is_missing", 400, -1102, {"timestamp": NOW_MS - 5_001}),
-    ("signature_is_missing", 400, -1102, {"signature": "wrong, not last"}),
-    ("recv_window_is_malformed", 400, -1102, {"recvWindow": 60_001, "timestamp": NOW_MS - 60_002}),
-    ("recv_window_is_too_large", 400, -1131, {"recvWindow": 60_000}),
-    ("timestamp_is_late", 400, -1021, {"timestamp": NOW_MS + 1_000}),
-    ("timestamp_is_early", 400, -1021, {"timestamp": NOW_MS + 999}),
-    ("signature_is_not_last", 400, -1022, {"signature": "wrong"}),
-    ("signature_is_wrong", 400, -1022, {"signature": "right"}),
+    *TIME_AND_SIGNATURE,
     ("parameter_is_malformed", 400, -1102, {"startTime": 1736184913252}),
     ("parameter_is_malformed", 400, -1102, {"endTime": 1736184913251}),
     ("start_is_after_end", 400, -1023, {"endTime": NOW_MS}),
@@ -76,14 +80,7 @@ SAPI_ROWS: list[Row] = [
     ("method_is_wrong", 405, None, {"method": "GET"}),
     ("api_key_is_malformed", 400, -2014, {"api_key": None, "key": STRANGER}),
     ("api_key_is_unknown", 400, -2008, {"key": ELSEWHERE}),
-    ("timestamp_is_missing", 400, -1102, {"timestamp": NOW_MS - 5_001}),
-    ("signature_is_missing", 400, -1102, {"signature": "wrong, not last"}),
-    ("recv_window_is_malformed", 400, -1102, {"recvWindow": 60_001, "timestamp": NOW_MS - 60_002}),
-    ("recv_window_is_too_large", 400, -1131, {"recvWindow": 60_000}),
-    ("timestamp_is_late", 400, -1021, {"timestamp": NOW_MS + 1_000}),
-    ("timestamp_is_early", 400, -1021, {"timestamp": NOW_MS + 999}),
-    ("signature_is_not_last", 400, -1022, {"signature": "wrong"}),
-    ("signature_is_wrong", 400, -1022, {"signature": "right"}),
+    *TIME_AND_SIGNATURE,
     ("ip_is_not_allowed", 400, -2015, {"key": POWERLESS}),
     ("permission_is_missing", 400, -2015, {"key": CLASSIC}),
     ("weight_is_over_the_limit", 429, -1003, {"is_over_limit": False}),

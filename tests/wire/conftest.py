@@ -28,6 +28,13 @@ def the_scenario() -> Scenario:
     return structs.replace(spec, accounts=(structs.replace(account, keys=keys),))
 
 
+@pytest.fixture
+def live() -> Iterator[LiveExchange]:
+    """Serve Alice's exchange, to this test alone."""
+    with LiveExchange(alice.scenario()) as exchange:
+        yield exchange
+
+
 @pytest.fixture(scope="module")
 def exchange() -> Iterator[LiveExchange]:
     """Serve Alice's exchange on a socket of its own, for all the tests of a module."""

@@ -108,17 +108,18 @@ def test_calls_can_be_cut_anywhere(exchange: LiveExchange) -> None:
         assert [answer.status for answer in line.answers()] == [200, 404]
 
 
-@pytest.mark.parametrize(
-    "bad", [b"\x00", b"FOO / HTTP/1.1\r\n\r\n", request(SAPI, b"X")], ids=["NUL", "method", "header"]
-)
+@pytest.mark.parametrize("bad", [b"FOO / HTTP/1.1\r\n\r\n", request(SAPI, b"X")], ids=["method", "header"])
 def test_one_bad_call_among_good_ones_ends_the_line(exchange: LiveExchange, bad: bytes) -> None:
-    """It hears 400, and those behind it are not heard any more; aiohttp forgets those before it in the same packet."""
-    with line_to(exchange) as line:
-        for path in paths(3):
-            line.send(request(path))
-            assert quoted([line.answer()]) == [path]
-        line.send(request(b"/sapi/lost") + bad + request(SAPI))
-        (refusal,) = line.answers()
+    """It hears 400, those before it in the same packet are answered, and those behind it are not heard any more."""
+    *answers, refusal = talk(exchange, b"".join(map(request, paths(3))) + bad + request(SAPI))
+    assert quoted(answers) == paths(3)
+    assert is_the_page(refusal, "400 Bad Request")
+
+
+def test_a_call_right_before_what_is_no_call_is_lost(exchange: LiveExchange) -> None:
+    """A limit: aiohttp forgets a call whose packet goes on with what does not even begin like another."""
+    *answers, refusal = talk(exchange, b"".join(map(request, paths(3))) + b"\x00" + request(SAPI))
+    assert quoted(answers) == paths(2)
     assert is_the_page(refusal, "400 Bad Request")
 
 
@@ -150,7 +151,25 @@ def test_an_upgrade_is_not_taken(exchange: LiveExchange, headers: list[bytes]) -
         assert [answer.status for answer in line.answers()] == [200]
 
 
-def test_what_follows_an_upgrade_is_heard(exchange: LiveExchange) -> None:
-    """Calls that come in one packet with one that asks for a WebSocket are answered too."""
-    raw = request(b"/sapi/0", *UPGRADES["websocket"]) + request(b"/sapi/1") + last(b"/sapi/2")
+@pytest.mark.parametrize("headers", UPGRADES.values(), ids=UPGRADES)
+def test_what_follows_an_upgrade_is_heard(exchange: LiveExchange, headers: list[bytes]) -> None:
+    """Calls that come in one packet with one that asks for another protocol are answered too."""
+    raw = request(b"/sapi/0", *headers) + request(b"/sapi/1") + last(b"/sapi/2")
     assert quoted(talk(exchange, raw)) == paths(3)
+
+
+@pytest.mark.parametrize("late", [1, 2, 3, 4])
+def test_what_follows_the_late_end_of_an_upgrade_is_heard(exchange: LiveExchange, late: int) -> None:
+    """The same holds where the last bytes of the head that asks come in a later packet, together with the next call."""
+    asking = request(b"/sapi/1", *UPGRADES["HTTP/2, as Java's client asks"])
+    with line_to(exchange) as line:
+        line.send(request(b"/sapi/0") + asking[:-late])
+        assert quoted([line.answer()]) == [b"/sapi/0"]
+        line.send(asking[-late:] + last(b"/sapi/2"))
+        assert quoted(line.answers()) == [b"/sapi/1", b"/sapi/2"]
+
+
+def test_what_is_right_behind_the_body_of_an_upgrade_is_lost(exchange: LiveExchange) -> None:
+    """A limit: of a packet, aiohttp forgets the call behind a body whose head asks for a protocol it does not know."""
+    asking = request(b"/sapi/0", *UPGRADES["anything"], method=b"POST", body=b"x=1")
+    assert quoted(talk(exchange, asking + request(b"/sapi/lost") + last(b"/sapi/1"))) == paths(2)

@@ -1,7 +1,6 @@
 """Who waits for calls, and who follows a journal: what they hear, and how it ends."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from msgspec import structs
@@ -25,14 +24,6 @@ from tests.wire.controlling import (
     post,
     send,
 )
-
-
-@pytest.fixture
-def live() -> Iterator[LiveExchange]:
-    """Serve Alice's exchange."""
-    with LiveExchange(alice.scenario()) as exchange:
-        yield exchange
-
 
 # Waiting and following.
 

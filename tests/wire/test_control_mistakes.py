@@ -30,14 +30,6 @@ from tests.wire.controlling import (
     send,
 )
 
-
-@pytest.fixture
-def live() -> Iterator[LiveExchange]:
-    """Serve Alice's exchange."""
-    with LiveExchange(alice.scenario()) as exchange:
-        yield exchange
-
-
 # Mistakes.
 
 SAMPLES: dict[str, Any] = {

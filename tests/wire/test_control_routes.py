@@ -1,7 +1,7 @@
 """The control on a real socket: every route of it does what it says, costs nothing and is written nowhere."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import schemathesis
@@ -34,14 +34,6 @@ from tests.wire.controlling import (
     send,
 )
 from tests.worldly import signed
-
-
-@pytest.fixture
-def live() -> Iterator[LiveExchange]:
-    """Serve Alice's exchange."""
-    with LiveExchange(alice.scenario()) as exchange:
-        yield exchange
-
 
 # Every route: what is registered here is tried by one test, and a route that nothing is registered for is red.
 
