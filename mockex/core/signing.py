@@ -32,7 +32,7 @@ def private_key_signature(payload: bytes, pem: str) -> str:
 
 @lru_cache(maxsize=16)
 def _private_key(pem: str) -> object:
-    """Read a private key once: checking an RSA key takes a hundred times as long as signing with it. Raises ValueError."""
+    """Read a private key once: to check an RSA key takes a hundred times as long as to sign. Raises ValueError."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
