@@ -36,8 +36,8 @@ from tests.alice import ALICE, NOW_MS, exchange, request, scenario
 from tests.strategies.places import ELSEWHERE, world
 
 PHASES = [Phase.explicit, Phase.generate, Phase.shrink]
-FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
-MANY = settings(FEW, max_examples=150)
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
+MANY = settings(FEW, max_examples=80)
 
 usual = st.just(Limits())
 plain_keys = some.api_keys(permissions=st.just(("enableReading", "enablePortfolioMarginTrading")))
