@@ -41,6 +41,9 @@ class Runner:
     async def __aexit__(self, *_: object) -> None:
         """Take no new connection, let calls in flight end within the grace, close the rest."""
         self._is_stopping = True
+        with suppress(NotImplementedError):  # asyncio leaks a connection that it took in and had no turn to begin
+            asyncio.get_running_loop().remove_reader(self.socket)
+            await asyncio.sleep(0)
         self.server.close()
         if self.in_flight:
             waits = [asyncio.create_task(event.wait()) for event in (self._idle, self.hurry)]

@@ -47,11 +47,13 @@ class LiveExchange(LiveWorld):
         self._listen()
         is_ready: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(is_ready,), name="mockex", daemon=True)
-        self._thread.start()
         try:
+            self._thread.start()
             is_ready.result()
         except BaseException:
-            self._thread.join()
+            if self._thread.is_alive():
+                self._thread.join()
+            self._listen_no_more()
             raise
         return self
 
@@ -61,7 +63,11 @@ class LiveExchange(LiveWorld):
 
     async def __aenter__(self) -> "LiveExchange":
         self._listen()
-        await self._begin()
+        try:
+            await self._begin()
+        except BaseException:
+            self._listen_no_more()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -75,13 +81,12 @@ class LiveExchange(LiveWorld):
         self._embedded.url = url_of(listening)
         self._is_served = True
 
+    def _listen_no_more(self) -> None:
+        self._runner.socket.close()
+        self._is_served = False
+
     async def _begin(self) -> None:
-        try:
-            await self._runner.__aenter__()
-        except BaseException:
-            self._runner.socket.close()
-            self._is_served = False
-            raise
+        await self._runner.__aenter__()
         self._embedded.served_by_this_thread()
 
     async def _end(self) -> None:
@@ -94,7 +99,8 @@ class LiveExchange(LiveWorld):
 
     def _run(self, is_ready: "Future[None]") -> None:
         try:
-            asyncio.run(self._serve(is_ready))
+            with asyncio.Runner() as loop:
+                loop.run(self._serve(is_ready))
         except BaseException as error:
             if is_ready.done():
                 raise
