@@ -83,11 +83,25 @@ def _quick(effect: Effect) -> Effect:
 
 
 def ranges_of(starts: Sequence[int]) -> st.SearchStrategy[Range]:
-    """Draw a range: a day, some months that begin or end with a record, or one that ends before it begins.
+    """Draw a range: the last day, all fourteen months, one that ends before it begins, or with a record at a seam.
 
-    Shrinks to the last day.
+    A seam is where a client cuts a range that is too long, from its end or from its beginning on. Shrinks to the last
+    day.
     """
-    edges = st.sampled_from([NOW_MS, *starts]) if starts else st.just(NOW_MS)
-    ends = edges | st.integers(NOW_MS - WEEKS_MS, NOW_MS)
-    widths = st.sampled_from([DAY_MS, 0, 89 * DAY_MS, 92 * DAY_MS, 93 * DAY_MS]) | st.integers(-1, WEEKS_MS)
-    return st.builds(lambda end_ms, width_ms: (max(end_ms - width_ms, 0), end_ms), ends, widths)
+    day, whole = (NOW_MS - DAY_MS, NOW_MS), (NOW_MS - WEEKS_MS, NOW_MS)
+    any_end = st.integers(NOW_MS - WEEKS_MS, NOW_MS)
+    anything = st.builds(lambda end_ms, width_ms: (end_ms - width_ms, end_ms), any_end, st.integers(-1, WEEKS_MS))
+    if not starts:
+        return st.sampled_from([day, whole]) | anything
+    seams = st.builds(_with_seam, st.sampled_from(starts), st.sampled_from(PARTS_MS), st.integers(-1, 1), st.booleans())
+    return st.sampled_from([day, whole]) | seams | anything
+
+
+PARTS_MS = tuple(days * DAY_MS for days in (89, 90, 91, 92, 93, 0, 1, 7, 30))
+"""Into parts of so many days clients cut ranges."""
+
+
+def _with_seam(at_ms: int, part_ms: int, off_ms: int, from_end: bool) -> Range:
+    if from_end:
+        return at_ms - part_ms, at_ms + part_ms + off_ms
+    return at_ms - part_ms + off_ms, at_ms + part_ms
