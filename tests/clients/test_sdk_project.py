@@ -5,8 +5,7 @@ import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.howto.running import HERE, ROOT
-from tests.howto.test_howto import summary
+from tests.howto.running import HERE, ROOT, summary
 
 PLACES = (str(ROOT), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
 """Where mockex, pytest and what they need are found; what the SDKs brought themselves is found before."""

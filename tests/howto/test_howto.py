@@ -6,14 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.howto.running import HERE, ROOT, run
+from tests.howto.running import HERE, ROOT, run, summary
 
 LEFT_OUT = shutil.ignore_patterns("__pycache__")
-
-
-def summary(told: str) -> str:
-    """Give the last line of a run, without its time: how many passed, failed, were skipped or warned."""
-    return re.sub(r" in [0-9.]+s.*", "", told.splitlines()[-1]).strip("= ")
 
 
 def changed(project: str, folder: Path, old: str, new: str) -> Path:
