@@ -38,10 +38,11 @@ class Client:
         try:
             async with self.session.get(url, headers={"X-MBX-APIKEY": self.api_key}) as answer:
                 said: dict[str, Any] = json.loads(await answer.text(), parse_float=Decimal)
+            wait_s = int(answer.headers.get("Retry-After", "60"))
         except (ClientError, TimeoutError, ValueError) as error:
             raise ExchangeError(None, f"no answer that can be read: {error}") from error
         if answer.status == 429 and tries > 1:
-            await sleep(int(answer.headers.get("Retry-After", "60")))
+            await sleep(wait_s)
             return await self._ask(path, tries - 1, **parameters)
         if answer.ok:
             return said

@@ -43,7 +43,7 @@ class Client:
                 time.sleep(int(answer.headers.get("Retry-After", "60")))
                 return self._ask(path, tries - 1, **parameters)
             said: dict[str, Any] = answer.json(parse_float=Decimal)
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
             raise ExchangeError(None, None, f"no answer that can be read: {error}") from error
         if answer.ok:
             return said
