@@ -1,6 +1,6 @@
 """The clock of a world, as a test holds it: it moves only when it is told to, or runs as it is told to."""
 
-import asyncio
+from asyncio import sleep as one_turn
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -82,9 +82,9 @@ class LiveClock(Struct, frozen=True):
         self.advance(seconds=seconds)
 
     async def asleep(self, seconds: float) -> None:
-        """Move the clock on instead of sleeping, as `asyncio.sleep` would."""
+        """Move the clock on instead of sleeping; it may stand in for `asyncio.sleep` itself."""
         self.sleep(seconds)
-        await asyncio.sleep(0)
+        await one_turn(0)
 
     def _turn(self, **about: Any) -> Time:
         return self.of.ask("POST", "/clock", Time, about)

@@ -16,10 +16,18 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(?P<kind>[\w-]*)(?P<about>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
+AS_TESTS = "tests/docs/test_snippets_that_are_tests.py has a test for each kind"
 TRIED_ELSEWHERE = {
     "python client": "tests/clients runs the clients themselves, in environments of their own",
     "sh story": "tests/docs/test_story.py looks for it in the script, and runs that",
     "text story": "tests/docs/test_story.py looks for it in what the script prints",
+    "python conftest": AS_TESTS,
+    "python test": AS_TESTS,
+    "python failing": AS_TESTS,
+    "text report": AS_TESTS,
+    "python unittest": AS_TESTS,
+    "ini": AS_TESTS,
+    "sh pytest": AS_TESTS,
     "": "no snippet: a tree or a drawing",
     "json": "an example of the documentation, compared in tests/core/test_words.py",
 }
