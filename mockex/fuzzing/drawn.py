@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
-from msgspec import structs
+from msgspec import Struct, structs
 
 from mockex import scenarios
-from mockex.core.effects import Effect
-from mockex.core.hostile_wire import Drip, Latency, SlowBody
+from mockex.core.effects import Documented, Effect
+from mockex.core.hostile import CutBody, Empty, Html, JsonIs, Redirect
+from mockex.core.hostile_wire import Drip, HangUp, Latency, Reset, SlowBody
 from mockex.core.scenario import ClockSpec, Scenario
 from mockex.core.weight import Limits
 from mockex.strategies import api_keys, effects, loans, record_lists
@@ -66,12 +67,46 @@ def budgets() -> st.SearchStrategy[Limits]:
     return st.just(Limits()) | few
 
 
-def effects_on() -> st.SearchStrategy[Effect]:
-    """Draw what disturbs a call, and is over within moments.
+class Weather(Struct, frozen=True):
+    """What disturbs the calls that come next: so many of them, each or every second."""
 
-    Shrinks to the first documented answer.
+    effect: Effect
+    times: int
+    every: int
+
+
+def weathers() -> st.SearchStrategy[Weather | None]:
+    """Draw whether the next calls are disturbed, and how.
+
+    Shrinks to good weather.
     """
-    return effects(max_ms=MAX_PAUSE_MS).map(_quick)
+    return st.none() | st.builds(Weather, effects_on(), st.sampled_from([1, 2, 3, 1_000]), st.sampled_from([1, 2]))
+
+
+def effects_on() -> st.SearchStrategy[Effect]:
+    """Draw what disturbs a call, and is over within moments: any effect, and as often one that clients fall over.
+
+    Shrinks to an overloaded gateway.
+    """
+    usual, any_effect = st.sampled_from(USUAL), effects(max_ms=MAX_PAUSE_MS).map(_quick)
+    return st.booleans().flatmap(lambda is_any: any_effect if is_any else usual)  # `|` would draw each kind as often
+
+
+USUAL: tuple[Effect, ...] = (
+    Documented("overloaded"),
+    Documented("too-many-requests"),
+    Documented("too-many-requests", retry_after_s=3_600),
+    Documented("ip-banned"),
+    Documented("unauthorized"),
+    Empty(),
+    Html(),
+    CutBody(),
+    JsonIs("null"),
+    JsonIs("list"),
+    HangUp(),
+    Reset(),
+    Redirect("http://127.0.0.1:1/"),
+)
 
 
 def _quick(effect: Effect) -> Effect:
@@ -93,12 +128,14 @@ def ranges_of(starts: Sequence[int]) -> st.SearchStrategy[Range]:
     anything = st.builds(lambda end_ms, width_ms: (end_ms - width_ms, end_ms), any_end, st.integers(-1, WEEKS_MS))
     if not starts:
         return st.sampled_from([day, whole]) | anything
-    seams = st.builds(_with_seam, st.sampled_from(starts), st.sampled_from(PARTS_MS), st.integers(-1, 1), st.booleans())
-    return st.sampled_from([day, whole]) | seams | anything
+    seams = st.builds(
+        _with_seam, st.sampled_from(starts), st.sampled_from(PARTS_MS), st.sampled_from([-1, 0, 1]), st.booleans()
+    )
+    return st.one_of(st.sampled_from([day, whole]), seams, seams, anything)
 
 
-PARTS_MS = tuple(days * DAY_MS for days in (89, 90, 91, 92, 93, 0, 1, 7, 30))
-"""Into parts of so many days clients cut ranges."""
+PARTS_MS = tuple(days * DAY_MS for days in (89, 90, 91, 92, 93))
+"""Into parts of so many days clients cut ranges; who cuts into days, weeks or thirty days has a seam there too."""
 
 
 def _with_seam(at_ms: int, part_ms: int, off_ms: int, from_end: bool) -> Range:

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from msgspec import Struct
 
-from mockex.core.effects import Documented, Effect
+from mockex.core.effects import Documented
 from mockex.core.faults import Fault
 from mockex.core.hostile import Redirect
 from mockex.endpoints.negative_balance_exchange_record import Record
 from mockex.endpoints.pm_loan import Loan
 from mockex.fuzzing.asking import Asking, text_of
 from mockex.fuzzing.case import HOSTILE, Case, Claims, Question, truth_of_loan, truth_of_records
-from mockex.fuzzing.drawn import DAY_MS, NOW_MS, effects_on, ranges_of, worlds_to_ask
+from mockex.fuzzing.drawn import DAY_MS, NOW_MS, Weather, ranges_of, weathers, worlds_to_ask
 from mockex.fuzzing.target import Target
 from mockex.fuzzing.verdicts import TELL_TO_WAIT, judge, told_to_wait_ms
 from mockex.strategies import clock_skews, loans, records
@@ -55,6 +55,7 @@ class ClientMachine(RuleBasedStateMachine):
         self.held_until_ms: dict[tuple[str, int], int] = {}
         self.aheads_ms = [0]
         self.may_misjudge = False
+        self.asked: Question | None = None
         self.faults = 0
         self.seen = 0
 
@@ -71,17 +72,25 @@ class ClientMachine(RuleBasedStateMachine):
         self.asking = Asking(self.suite.make(self.target), claims.real_s)
         self.stack.callback(self.asking.close)
 
-    @rule()
-    def ask_for_the_loan(self) -> None:
+    @rule(weather=weathers())
+    def ask_for_the_loan(self, weather: Weather | None) -> None:
         """The client asks what its account owes."""
+        self.disturb(weather)
         self.ask(Question())
 
-    @rule(data=st.data())
-    def ask_for_records(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), weather=weathers())
+    def ask_for_records(self, data: st.DataObject, weather: Weather | None) -> None:
         """The client asks for the exchanges of a range, of whatever length."""
+        self.disturb(weather)
         starts = sorted({record.start_time for record in self.records})
-        start_ms, end_ms = data.draw(ranges_of(starts), label="range")
-        self.ask(Question(range=(start_ms, end_ms)))
+        self.ask(Question(range=data.draw(ranges_of(starts), label="range")))
+
+    @precondition(lambda self: self.asked is not None)
+    @rule()
+    def ask_again(self) -> None:
+        """The client asks for the same once more."""
+        assert self.asked is not None
+        self.ask(self.asked)
 
     @rule(loan=loans())
     def owe(self, loan: Loan) -> None:
@@ -108,24 +117,28 @@ class ClientMachine(RuleBasedStateMachine):
         self.aheads_ms.append(ahead_ms)
         self.held_until_ms.clear()
 
-    @rule(effect=effects_on(), times=st.sampled_from([1, 2, 3, 1_000]), every=st.sampled_from([1, 2]))
-    def disturb(self, effect: Effect, times: int, every: int) -> None:
-        """The next calls meet a fault, or every second of them."""
-        if isinstance(effect, Redirect):
-            effect = Redirect(f"{self.suite.elsewhere.url}/stolen", effect.status)
-        self.faults += 1
-        kind = "documented" if isinstance(effect, Documented) else HOSTILE
-        self.world.faults.add(Fault(effect=effect, name=f"{kind}-{self.faults}", times=times, every=every))
-
     @rule()
     def calm(self) -> None:
         """Whatever was wrong with the network is over."""
         self.world.faults.clear()
 
+    def disturb(self, weather: Weather | None) -> None:
+        """Let the next calls meet a fault; it stays as long as it has not struck so often as it may."""
+        if weather is None:
+            return
+        effect = weather.effect
+        if isinstance(effect, Redirect):
+            effect = Redirect(f"{self.suite.elsewhere.url}/stolen", effect.status)
+        self.faults += 1
+        kind = "documented" if isinstance(effect, Documented) else HOSTILE
+        fault = Fault(effect=effect, name=f"{kind}-{self.faults}", times=weather.times, every=weather.every)
+        self.world.faults.add(fault)
+
     def ask(self, question: Question) -> None:
         """Ask the client, and judge what it does."""
         suite, target = self.suite, self.target
         target.slept_s = 0.0
+        self.asked = question
         suite.elsewhere.journal.clear()
         may_be_waiting = self.may_misjudge or self.is_held()
         value, error = self.asking.ask(question)

@@ -65,12 +65,14 @@ SURELY_NOT_EARLY_S = 0.5
 class Host(Struct):
     """One of the exchange's hosts, with what a client remembers of it; all times are the client's own.
 
-    `offset_s` is how far its clock is ahead. `hold` says why nothing is to be asked until `hold_until_s`. Calls take
-    turns, so that each knows what the one before has heard: many at once would hit a limit together, and be banned.
+    `offset_s` is how far its clock is ahead; `asked_s` when it was asked last. `hold` says why nothing is to be asked
+    until `hold_until_s`. Calls take turns, so that each knows what the one before has heard: many at once would hit a
+    limit together, and be banned.
     """
 
     time_path: str
     offset_s: float = 0.0
+    asked_s: float = 0.0
     hold_until_s: float = 0.0
     hold: LimitedError | BannedError | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -157,6 +159,7 @@ class Client:
                 left_s = deadline_s - self._time()
                 if left_s <= 0:
                     raise error
+                host.asked_s = self._time()
                 target = path if query is None else f"{path}?{self._signed(query, host)}"
                 heard = await self._try(target, min(self._timeout_s, left_s))
                 answer = understood(heard, read)
@@ -218,10 +221,9 @@ class Client:
 
     async def _set_clock(self, host: Host, deadline_s: float) -> None:
         """Ask the host's time; half of the way there and back has gone by since, but rather late than early."""
-        asked_s = self._time()
         server_time_ms = await self._ask(host, host.time_path, None, answers.server_time_ms, deadline_s)
         heard_s = self._time()
-        host.offset_s = server_time_ms / 1_000 + min((heard_s - asked_s) / 2, SURELY_NOT_EARLY_S) - heard_s
+        host.offset_s = server_time_ms / 1_000 + min((heard_s - host.asked_s) / 2, SURELY_NOT_EARLY_S) - heard_s
 
 
 class UnsentError(Exception):

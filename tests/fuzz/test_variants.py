@@ -9,7 +9,14 @@ from mockex.testing.client import Client, ClientError
 from tests.fuzz.test_reference_client import reference
 from tests.fuzz.variants import SIGNERS, VARIANTS, Variant
 
-THOROUGH = settings(PLAIN, max_examples=600, derandomize=True, database=None, phases=(Phase.generate, Phase.shrink))
+THOROUGH = settings(
+    PLAIN,
+    max_examples=800,
+    stateful_step_count=6,
+    derandomize=True,
+    database=None,
+    phases=(Phase.generate, Phase.shrink),
+)
 
 
 def remembered(target: Target) -> Client:
