@@ -51,6 +51,14 @@ docs: $(VENV)/.test ## Write anew the pages that are generated
 clients: $(VENV)/.test ## Run published clients, unmodified, against the exchange (each in an environment of its own)
 	@$(BIN)/python -m pytest tests/clients --run-clients $(ARGS)
 
+FUZZ_EXAMPLES ?= 5000
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+
+.PHONY: fuzz
+fuzz: $(VENV)/.test ## Drive the reference client through thousands of examples (SEED=… repeats a run)
+	@echo "seed $(SEED), $(FUZZ_EXAMPLES) examples; again: make fuzz SEED=$(SEED) FUZZ_EXAMPLES=$(FUZZ_EXAMPLES)"
+	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/fuzz/test_reference_client.py --hypothesis-seed=$(SEED) $(ARGS)
+
 .PHONY: mutants
 mutants: $(VENV)/.test ## Break one rule at a time and see that a test turns red
 	@$(BIN)/python tests/mutants.py

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import AsyncExitStack
@@ -37,10 +37,20 @@ class Asking:
         arguments = question.range or ()
         try:
             if inspect.iscoroutinefunction(method):
-                return self._runner.run(asyncio.wait_for(method(*arguments), self._real_s)), None
+                return self._runner.run(self._in_loop(method(*arguments))), None
             return self._in_thread(method, arguments), None
         except (Exception, EndlessError) as error:  # noqa: BLE001 - whatever comes out is judged
             return None, error
+
+    async def _in_loop(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        limit = asyncio.timeout(self._real_s)
+        try:
+            async with limit:
+                return await coroutine
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise self._endless() from None
 
     def _in_thread(self, method: Callable[..., Any], arguments: tuple[int, ...]) -> Any:
         future = self._thread.submit(method, *arguments)
@@ -49,7 +59,10 @@ class Asking:
         except FutureTimeoutError:
             if future.done():
                 raise
-            raise EndlessError(f"one call has taken {self._real_s:g} s of the machine's time, and takes on") from None
+            raise self._endless() from None
+
+    def _endless(self) -> EndlessError:
+        return EndlessError(f"one call has taken {self._real_s:g} s of the machine's time, and takes on")
 
     def close(self) -> None:
         """Let the client end what it began."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockex.core.account import KeyType
 from mockex.endpoints.negative_balance_exchange_record import Record
 from mockex.endpoints.pm_loan import Loan
 from mockex.testing.journal import JournalEntry
@@ -27,13 +28,15 @@ Value = tuple[Any, ...]
 class Claims(Struct, frozen=True, kw_only=True):
     """What a client claims to do; what it does not claim is not asked of it.
 
-    `on_its_clock`: it takes time and waits from its target. `resynchronises`: it corrects its clock after -1021.
+    It signs with keys of `key_types`. `on_its_clock`: it takes time and waits from its target. `resynchronises`: it
+    corrects its clock after -1021.
     `splits_ranges`: it asks for more than three months in parts. `keeps_decimals`: no digit of a number is lost.
     `keeps_order`: records come newest first. `tells_codes`: its errors have the exchange's `code` and the `status`.
     `remembers_limits`: a later call does not ask, either, while it is to wait. One call has so many `tries` for each
     part of it, lasts `real_s` of the machine's time at most, and waits `patience_s` of the world's.
     """
 
+    key_types: tuple[KeyType, ...] = ("HMAC", "RSA", "Ed25519")
     on_its_clock: bool = True
     resynchronises: bool = True
     splits_ranges: bool = True
@@ -83,6 +86,10 @@ class Case(Struct, frozen=True, kw_only=True):
     held_until_ms: Mapping[tuple[str, int], int] = {}
     may_be_waiting: bool = False
     secrets: Sequence[str] = ()
+
+    def __repr__(self) -> str:
+        """Tell what was asked and what came of it, and no secret."""
+        return f"Case({self.question}, {self.value!r}, {self.error!r}, {len(self.entries)} calls)"
 
     @property
     def signed(self) -> list[JournalEntry]:

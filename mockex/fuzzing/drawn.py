@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec import Struct, structs
 
 from mockex import scenarios
+from mockex.core.account import KeyType, Permission
 from mockex.core.effects import Documented, Effect
 from mockex.core.hostile import CutBody, Empty, Html, JsonIs, Redirect
 from mockex.core.hostile_wire import Drip, HangUp, Latency, Reset, SlowBody
@@ -27,30 +28,56 @@ MAX_PAUSE_MS = 20
 Range = tuple[int, int]
 
 
-def worlds_to_ask() -> st.SearchStrategy[Scenario]:
+class Drawn(Struct, frozen=True):
+    """A scenario of one account, which tells itself in few words."""
+
+    scenario: Scenario
+
+    @property
+    def account(self) -> Any:
+        """The account."""
+        return self.scenario.accounts[0]
+
+    def __repr__(self) -> str:
+        """Tell what a client can meet in it, and what is usual not at all."""
+        limits, usual = structs.asdict(self.scenario.limits), structs.asdict(Limits())
+        odd = {name: value for name, value in limits.items() if value != usual[name]}
+        at_ms, (key,) = self.scenario.clock.frozen_at, self.account.keys
+        told = [f"at_ms={at_ms}", f"key={type(key).__name__}", f"loan={self.account.loan}"]
+        few = self.account.records[:MAX_TOLD]
+        more = f" and {len(self.account.records) - len(few)} more" if len(self.account.records) > len(few) else ""
+        return f"World({', '.join(told)}, records={few}{more}{f', limits={odd}' if odd else ''})"
+
+
+MAX_TOLD = 4
+
+
+def worlds_to_ask(key_types: Sequence[KeyType]) -> st.SearchStrategy[Drawn]:
     """Draw a scenario of one account with one key, whose clock stands still in 2026 and whose budgets may be small.
 
-    Shrinks to an account that owes nothing and had no exchange, with an HMAC key and the usual limits.
+    Shrinks to an account that owes nothing and had no exchange, with a key of the first type and the usual limits.
     """
     shape: Any = scenarios.file_type()
     (account,) = (field.type.__args__[0] for field in structs.fields(shape) if field.name == "accounts")
+    key = api_keys(types=key_types, permissions=st.just(PERMISSIONS), allowed_ips=st.just(()))
     accounts = st.builds(
         account,
         uid=st.just(1),
-        keys=api_keys().map(lambda key: (structs.replace(key, permissions=PERMISSIONS, allowed_ips=()),)),
+        keys=st.tuples(key),
         loan=loans(),
         records=record_lists(max_size=60, since_ms=NOW_MS - WEEKS_MS, until_ms=NOW_MS),
     )
-    return st.builds(
+    worlds: st.SearchStrategy[Scenario] = st.builds(
         shape,
         title=st.just("drawn for a client"),
         clock=st.sampled_from([0, 59_000, 59_999]).map(lambda ms: ClockSpec(frozen_at=NOW_MS + ms)),
         limits=budgets(),
-        accounts=accounts.map(lambda one: (one,)),
+        accounts=st.tuples(accounts),
     )
+    return worlds.map(Drawn)
 
 
-PERMISSIONS = ("enableReading", "enablePortfolioMarginTrading")
+PERMISSIONS: tuple[Permission, ...] = ("enableReading", "enablePortfolioMarginTrading")
 
 
 def budgets() -> st.SearchStrategy[Limits]:

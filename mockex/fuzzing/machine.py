@@ -59,13 +59,14 @@ class ClientMachine(RuleBasedStateMachine):
         self.faults = 0
         self.seen = 0
 
-    @initialize(drawn=worlds_to_ask())
-    def begin(self, drawn: Any) -> None:
+    @initialize(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
         """Open a world, and make its client."""
         claims = self.suite.claims
-        self.loan: Loan = drawn.accounts[0].loan
-        self.records: list[Record] = list(drawn.accounts[0].records)
-        self.world = self.stack.enter_context(self.suite.server.world(drawn))
+        drawn = data.draw(worlds_to_ask(claims.key_types), label="world")
+        self.loan: Loan = drawn.account.loan
+        self.records: list[Record] = list(drawn.account.records)
+        self.world = self.stack.enter_context(self.suite.server.world(drawn.scenario))
         signer = self.world.signer()
         self.target = Target(self.world, signer, claims.patience_s)
         self.secrets = [signer.secret] if signer.secret else (signer.private_key or "").splitlines()[1:-1]
@@ -136,6 +137,7 @@ class ClientMachine(RuleBasedStateMachine):
 
     def ask(self, question: Question) -> None:
         """Ask the client, and judge what it does."""
+        __tracebackhide__ = True
         suite, target = self.suite, self.target
         target.slept_s = 0.0
         self.asked = question

@@ -222,6 +222,7 @@ VERDICTS: dict[str, Callable[[Case], str | None]] = {
 
 def judge(case: Case) -> None:
     """Ask every question of a call. Raises FindingError for the first that is answered."""
+    __tracebackhide__ = True  # the note tells more than these lines
     for verdict, question in VERDICTS.items():
         sentence = question(case)
         if sentence is not None:

@@ -28,6 +28,9 @@ TRIED_ELSEWHERE = {
     "python unittest": AS_TESTS,
     "ini": AS_TESTS,
     "sh pytest": AS_TESTS,
+    "python fuzz requests_client": "tests/docs/test_fuzz_page.py compares it with the project, which is run",
+    "python fuzz aiohttp_client": "tests/docs/test_fuzz_page.py compares it with the project, which is run",
+    "text finding": "tests/docs/test_fuzz_page.py finds it",
     "": "no snippet: a tree or a drawing",
     "json": "an example of the documentation, compared in tests/core/test_words.py",
 }

@@ -24,7 +24,7 @@ def changed(project: str, folder: Path, old: str, new: str) -> Path:
 
 @pytest.mark.parametrize(
     ("project", "options", "passed"),
-    [("requests_client", (), 6), ("aiohttp_client", ("-p", "asyncio"), 5)],
+    [("requests_client", (), 7), ("aiohttp_client", ("-p", "asyncio"), 6)],
     ids=["requests", "aiohttp"],
 )
 def test_project_passes(project: str, options: tuple[str, ...], passed: int) -> None:
@@ -69,6 +69,6 @@ BROKEN = {
 def test_report_says_why(tmp_path: Path, change: tuple[str, str], test: str, reasons: tuple[str, ...]) -> None:
     """A mistake in the client fails a test, and the report names the mistake and how to run that test again."""
     done = run(changed("requests_client", tmp_path, *change), "-k", test)
-    assert summary(done.stdout) == "1 failed, 5 deselected", done.stdout
+    assert summary(done.stdout) == "1 failed, 6 deselected", done.stdout
     assert [reason for reason in reasons if reason not in done.stdout] == []
     assert f"repeat it: pytest test_client.py::{test} --mockex-seed " in done.stdout

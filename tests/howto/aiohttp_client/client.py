@@ -11,9 +11,15 @@ from urllib.parse import urlencode
 from aiohttp import ClientError, ClientSession
 from yarl import URL
 
+PATIENCE_S = 60
+
 
 class ExchangeError(Exception):
-    """A call that came to nothing: the exchange's code, or None, and its msg."""
+    """A call that came to nothing; status and code are None where the exchange said none."""
+
+    def __init__(self, status: int | None, code: int | None, msg: str) -> None:
+        super().__init__(f"{status} {code}: {msg}")
+        self.status, self.code = status, code
 
 
 class Client:
@@ -24,26 +30,34 @@ class Client:
 
     async def loan(self) -> dict[str, Any]:
         """Ask what the account owes."""
-        return await self._ask("/sapi/v1/portfolio/pmLoan")
+        return await self._ask("/sapi/v1/portfolio/pmLoan", {"asset", "amount"})
 
     async def records(self, start_ms: int, end_ms: int) -> list[dict[str, Any]]:
         """Ask for the auto exchanges of a time, amounts as Decimals."""
         path = "/papi/v1/portfolio/negative-balance-exchange-record"
-        return list((await self._ask(path, startTime=start_ms, endTime=end_ms))["rows"])
+        return list((await self._ask(path, {"total", "rows"}, startTime=start_ms, endTime=end_ms))["rows"])
 
-    async def _ask(self, path: str, tries: int = 2, **parameters: object) -> dict[str, Any]:
+    async def _ask(self, path: str, members: set[str], tries: int = 2, **parameters: object) -> dict[str, Any]:
         query = urlencode({**parameters, "timestamp": int(time.time() * 1_000)})
         signature = hmac.new(self.secret, query.encode(), "sha256").hexdigest()
-        url = URL(f"{self.url}{path}?{query}&signature={signature}", encoded=True)
+        url, headers = (
+            URL(f"{self.url}{path}?{query}&signature={signature}", encoded=True),
+            {"X-MBX-APIKEY": self.api_key},
+        )
         try:
-            async with self.session.get(url, headers={"X-MBX-APIKEY": self.api_key}) as answer:
-                said: dict[str, Any] = json.loads(await answer.text(), parse_float=Decimal)
-            wait_s = int(answer.headers.get("Retry-After", "60"))
-        except (ClientError, TimeoutError, ValueError) as error:
-            raise ExchangeError(None, f"no answer that can be read: {error}") from error
-        if answer.status == 429 and tries > 1:
-            await sleep(wait_s)
-            return await self._ask(path, tries - 1, **parameters)
-        if answer.ok:
+            async with self.session.get(url, headers=headers, allow_redirects=False) as answer:
+                body = await answer.read()
+        except (ClientError, TimeoutError) as error:
+            raise ExchangeError(None, None, f"no answer: {type(error).__name__}") from None
+        wait = answer.headers.get("Retry-After", "")
+        if answer.status == 429 and tries > 1 and wait.isdecimal() and int(wait) <= PATIENCE_S:
+            await sleep(int(wait))
+            return await self._ask(path, members, tries - 1, **parameters)
+        try:
+            said = json.loads(body, parse_float=Decimal)
+        except (ValueError, RecursionError):
+            said = None
+        if answer.status == 200 and isinstance(said, dict) and members <= said.keys():
             return said
-        raise ExchangeError(said.get("code"), said.get("msg", ""))
+        code, msg = (said.get("code"), said.get("msg")) if isinstance(said, dict) else (None, None)
+        raise ExchangeError(answer.status, code, msg or "no answer that can be read")

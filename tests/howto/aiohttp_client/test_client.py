@@ -56,7 +56,7 @@ async def test_clock_that_is_behind(client: Client, mockex_world: LiveWorld) -> 
 async def test_bad_weather(client: Client, mockex_world: LiveWorld) -> None:
     """A page of HTML, and a connection that closes within the answer, are the client's own error too."""
     for _ in range(2):
-        with pytest.raises(ExchangeError, match="no answer that can be read"):
+        with pytest.raises(ExchangeError, match="no answer"):
             await client.loan()
     assert [fault.struck for fault in mockex_world.faults] == [1, 1]
     assert (await client.loan())["amount"] == "579.45"

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import requests
 
+PATIENCE_S = 60
+
 
 class ExchangeError(Exception):
     """A call that came to nothing; status and code are None where the exchange said none."""
@@ -27,24 +29,30 @@ class Client:
 
     def loan(self) -> dict[str, Any]:
         """Ask what the account owes."""
-        return self._ask("/sapi/v1/portfolio/pmLoan")
+        return self._ask("/sapi/v1/portfolio/pmLoan", {"asset", "amount"})
 
     def records(self, start_ms: int, end_ms: int) -> list[dict[str, Any]]:
         """Ask for the auto exchanges of a time, amounts as Decimals."""
         path = "/papi/v1/portfolio/negative-balance-exchange-record"
-        return list(self._ask(path, startTime=start_ms, endTime=end_ms)["rows"])
+        return list(self._ask(path, {"total", "rows"}, startTime=start_ms, endTime=end_ms)["rows"])
 
-    def _ask(self, path: str, tries: int = 2, **parameters: object) -> dict[str, Any]:
+    def _ask(self, path: str, members: set[str], tries: int = 2, **parameters: object) -> dict[str, Any]:
         query = urlencode({**parameters, "timestamp": int(time.time() * 1_000)})
         signature = hmac.new(self.secret, query.encode(), "sha256").hexdigest()
+        url = f"{self.url}{path}?{query}&signature={signature}"
         try:
-            answer = self.session.get(f"{self.url}{path}?{query}&signature={signature}", timeout=10)
-            if answer.status_code == 429 and tries > 1:
-                time.sleep(int(answer.headers.get("Retry-After", "60")))
-                return self._ask(path, tries - 1, **parameters)
-            said: dict[str, Any] = answer.json(parse_float=Decimal)
-        except (requests.RequestException, ValueError) as error:
-            raise ExchangeError(None, None, f"no answer that can be read: {error}") from error
-        if answer.ok:
+            answer = self.session.get(url, timeout=10, allow_redirects=False)  # the key goes nowhere else
+        except requests.RequestException as error:
+            raise ExchangeError(None, None, f"no answer: {type(error).__name__}") from None
+        wait = answer.headers.get("Retry-After", "")
+        if answer.status_code == 429 and tries > 1 and wait.isdecimal() and int(wait) <= PATIENCE_S:
+            time.sleep(int(wait))
+            return self._ask(path, members, tries - 1, **parameters)
+        try:
+            said = answer.json(parse_float=Decimal)
+        except (ValueError, RecursionError):
+            said = None
+        if answer.status_code == 200 and isinstance(said, dict) and members <= said.keys():
             return said
-        raise ExchangeError(answer.status_code, said.get("code"), said.get("msg", ""))
+        code, msg = (said.get("code"), said.get("msg")) if isinstance(said, dict) else (None, None)
+        raise ExchangeError(answer.status_code, code, msg or "no answer that can be read")

@@ -58,7 +58,7 @@ def test_account_that_may_not_ask(client: Client) -> None:
 def test_bad_weather(client: Client, mockex_world: LiveWorld) -> None:
     """A page of HTML, and a connection that closes without an answer, are the client's own error too."""
     for _ in range(2):
-        with pytest.raises(ExchangeError, match="no answer that can be read"):
+        with pytest.raises(ExchangeError, match="no answer"):
             client.loan()
     assert [fault.struck for fault in mockex_world.faults] == [1, 1]
     assert client.loan()["amount"] == "579.45"
