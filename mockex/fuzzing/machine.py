@@ -73,16 +73,26 @@ class ClientMachine(RuleBasedStateMachine):
         self.asking = Asking(self.suite.make(self.target), claims.real_s)
         self.stack.callback(self.asking.close)
 
-    @rule(weather=weathers())
-    def ask_for_the_loan(self, weather: Weather | None) -> None:
+    @rule()
+    def ask_for_the_loan(self) -> None:
         """The client asks what its account owes."""
-        self.disturb(weather)
         self.ask(Question())
 
-    @rule(data=st.data(), weather=weathers())
-    def ask_for_records(self, data: st.DataObject, weather: Weather | None) -> None:
-        """The client asks for the exchanges of a range, of whatever length."""
+    @rule(weather=weathers())
+    def ask_for_the_loan_in(self, weather: Weather) -> None:
+        """The client asks while something is wrong."""
         self.disturb(weather)
+        self.ask_for_the_loan()
+
+    @rule(data=st.data(), weather=weathers())
+    def ask_for_records_in(self, data: st.DataObject, weather: Weather) -> None:
+        """The client asks for records while something is wrong."""
+        self.disturb(weather)
+        self.ask_for_records(data)
+
+    @rule(data=st.data())
+    def ask_for_records(self, data: st.DataObject) -> None:
+        """The client asks for the exchanges of a range, of whatever length."""
         starts = sorted({record.start_time for record in self.records})
         self.ask(Question(range=data.draw(ranges_of(starts), label="range")))
 
@@ -123,10 +133,8 @@ class ClientMachine(RuleBasedStateMachine):
         """Whatever was wrong with the network is over."""
         self.world.faults.clear()
 
-    def disturb(self, weather: Weather | None) -> None:
+    def disturb(self, weather: Weather) -> None:
         """Let the next calls meet a fault; it stays as long as it has not struck so often as it may."""
-        if weather is None:
-            return
         effect = weather.effect
         if isinstance(effect, Redirect):
             effect = Redirect(f"{self.suite.elsewhere.url}/stolen", effect.status)

@@ -11,7 +11,7 @@ from tests.fuzz.variants import SIGNERS, VARIANTS, Variant
 
 THOROUGH = settings(
     PLAIN,
-    max_examples=800,
+    max_examples=2_500,
     stateful_step_count=6,
     derandomize=True,
     database=None,
@@ -31,9 +31,7 @@ def test_mistake_is_caught(variant: Variant) -> None:
     with variant.made(), pytest.raises(FindingError) as caught:
         fuzz(remembered, errors=ClientError, settings=THOROUGH)
     notes = "\n".join(caught.value.__notes__)
-    print(caught.value, notes, sep="\n")
     assert caught.value.verdict == variant.verdict, caught.value
-    assert "Failing test case: <state machine>" in notes
     assert "state.ask_for_" in notes
     assert "mockex: world " in notes
 

@@ -7,7 +7,7 @@ from mockex.core.faults import Fault
 from mockex.core.hostile import Html, JsonIs, NoRetryAfter, OddRetryAfter
 from mockex.core.hostile_wire import HangUp, Reset
 from mockex.core.weight import Limits
-from mockex.testing.client import BannedError, ClientError, LimitedError, RefusedError, UnreachableError
+from mockex.testing.client import BannedError, ClientError, Host, LimitedError, RefusedError, UnreachableError
 from tests import alice
 from tests.testing.asking import LOAN_PATH, RECORDS_PATH, Told, asked, client, opened, parameters
 
@@ -164,7 +164,8 @@ async def test_the_way_of_the_time_is_reckoned_with(took_ms: int, early_ms: int)
 
         async with client(live, told) as asking:
 
-            async def answered(*_: object) -> int:
+            async def answered(host: Host, *_: object) -> int:
+                host.asked_s = asking._time()
                 return alice.NOW_MS
 
             asking._time, asking._ask = slow, answered  # type: ignore[assignment, method-assign]
