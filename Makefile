@@ -59,6 +59,10 @@ fuzz: $(VENV)/.test ## Drive the reference client through thousands of examples 
 	@echo "seed $(SEED), $(FUZZ_EXAMPLES) examples; again: make fuzz SEED=$(SEED) FUZZ_EXAMPLES=$(FUZZ_EXAMPLES)"
 	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/fuzz/test_reference_client.py --hypothesis-seed=$(SEED) $(ARGS)
 
+.PHONY: costs
+costs: $(VENV)/.test ## Say what mockex costs a test: imports, starts, worlds
+	@$(BIN)/python tests/costs.py
+
 .PHONY: mutants
 mutants: $(VENV)/.test ## Break one rule at a time and see that a test turns red
 	@$(BIN)/python tests/mutants.py

@@ -32,6 +32,11 @@ class Signer(Struct, frozen=True, kw_only=True):
         """Tell the key and how it signs, and nothing to sign with: failing tests print what they hold."""
         return f"Signer(api_key={self.api_key!r}, {'HMAC' if self.secret is not None else 'a private key'})"
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The header that names the key, for whatever sends the signed query."""
+        return {"X-MBX-APIKEY": self.api_key}
+
     def signature(self, payload: str) -> str:
         """Sign a payload; base64 is not yet percent-encoded."""
         if self.secret is not None:

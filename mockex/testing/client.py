@@ -122,7 +122,7 @@ class Client:
             # no try inherits what an earlier one left in a connection, nor one that the exchange has closed
             connector=aiohttp.TCPConnector(force_close=True),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"X-MBX-APIKEY": self._signer.api_key, "Accept-Encoding": "identity"},
+            headers={**self._signer.headers, "Accept-Encoding": "identity"},
             auto_decompress=False,
             middlewares=(sent_once,),
         )

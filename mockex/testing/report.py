@@ -48,3 +48,9 @@ def surprise(world: LiveWorld) -> str | None:
     listed = "; ".join(map(str, surprises[:SHOWN]))
     calls = "a call was" if len(surprises) == 1 else f"{len(surprises)} calls were"
     return f"{calls} refused, and nobody expected it: {listed}"
+
+
+def refuse_surprises(world: LiveWorld) -> None:
+    """Raise AssertionError where a call was refused that nobody expected."""
+    if sentence := surprise(world):
+        raise AssertionError(sentence)

@@ -26,7 +26,7 @@ from mockex.testing.clock import LiveClock
 from mockex.testing.faults import LiveFaults
 from mockex.testing.journal import JournalEntry, LiveJournal
 from mockex.testing.reach import OfWorld, Question, Reach, understood
-from mockex.testing.report import report, surprise
+from mockex.testing.report import refuse_surprises, report
 from mockex.testing.told import Snapshot, ToldWorld, signer_of
 
 DEFAULT = "default"
@@ -173,7 +173,7 @@ class LiveWorld:
         return opened(self.reach, scenario, **about)
 
     @contextmanager
-    def world(self, scenario: Source | None = None, *, is_strict: bool = False, **about: Any) -> Iterator["LiveWorld"]:
+    def world(self, scenario: Source | None = None, *, strict: bool = False, **about: Any) -> Iterator["LiveWorld"]:
         """Open another world on the same server for as long as the `with` lasts: see `opened` for what it takes.
 
         A strict one raises AssertionError where a call was refused that nobody expected. An error that passes is given
@@ -182,8 +182,8 @@ class LiveWorld:
         world = self.open(scenario, **about)
         try:
             yield world
-            if is_strict:
-                assert not (sentence := surprise(world)), sentence
+            if strict:
+                refuse_surprises(world)
         except BaseException as error:
             if isinstance(error, Exception):
                 error.add_note(report(world))

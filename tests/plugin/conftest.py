@@ -11,7 +11,7 @@ import urllib.request
 
 def ask(world, path="/sapi/v1/portfolio/pmLoan", **parameters):
     request = urllib.request.Request(
-        world.signed_url(path, **parameters), headers={"X-MBX-APIKEY": world.signer().api_key}
+        world.signed_url(path, **parameters), headers=world.signer().headers
     )
     try:
         with urllib.request.urlopen(request) as answer:

@@ -179,15 +179,15 @@ async def _expecting(world: LiveWorld) -> None:
 
 async def test_a_strict_world_refuses_surprises(held: LiveWorld) -> None:
     """And lets pass what was expected."""
-    with held.world(is_strict=True) as world, world.refuses(code=-1131):
+    with held.world(strict=True) as world, world.refuses(code=-1131):
         await refused(world)
     with pytest.raises(AssertionError, match=r"^a call was refused, and nobody expected it: 1: GET .* -1131"):
-        await _surprised(held, is_strict=True)
-    await _surprised(held, is_strict=False)
+        await _surprised(held, strict=True)
+    await _surprised(held, strict=False)
 
 
-async def _surprised(held: LiveWorld, *, is_strict: bool) -> None:
-    with held.world(is_strict=is_strict) as world:
+async def _surprised(held: LiveWorld, *, strict: bool) -> None:
+    with held.world(strict=strict) as world:
         await refused(world)
 
 

@@ -201,7 +201,7 @@ def test_worlds_come_and_go_with_every_example() -> None:
         )
         @settings(max_examples=300, database=None)
         def an_example(scenario: Any, is_strict: bool, seed: int) -> None:
-            with exchange.world(scenario, is_strict=is_strict, seed=seed) as world:
+            with exchange.world(scenario, strict=is_strict, seed=seed) as world:
                 world.clock.advance(seconds=seed)
                 world.add_record(Record(1, 2, ()))
                 world.faults.add("empty")
