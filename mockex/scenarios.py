@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from inspect import cleandoc
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct, structs
@@ -23,6 +23,7 @@ from mockex.core.scenario import (
     Scenario,
     scenario_type,
 )
+from mockex.core.timeline import Happening
 from mockex.endpoints import CATALOGUE
 from mockex.errors import ScenarioError
 from mockex.mistakes import explained, in_one_line, nearest
@@ -37,6 +38,23 @@ NUMBERS_AND_TIMES = (Decimal, datetime)
 def file_type() -> type[Scenario]:
     """Give the type of a scenario file, made from the catalogue."""
     return scenario_type(CATALOGUE.endpoints)
+
+
+def account_type() -> type[AccountSpec]:
+    """Give the type of its accounts, which hold something for each endpoint."""
+    shape: type[AccountSpec] = _entry_type("accounts")
+    return shape
+
+
+def happening_type() -> type[Happening]:
+    """Give the type of what happens on its timeline."""
+    shape: type[Happening] = _entry_type("timeline")
+    return shape
+
+
+def _entry_type(name: str) -> Any:
+    (entries,) = (field.type for field in structs.fields(file_type()) if field.name == name)
+    return get_args(entries)[0]
 
 
 def folder() -> Path:

@@ -13,6 +13,7 @@ from faker import Faker
 from faker.providers import BaseProvider
 from msgspec import structs
 
+from mockex import scenarios
 from mockex.core.account import KeyType
 from mockex.core.bounds import MAX_CLOCK_MS
 from mockex.core.clock import moment_ms
@@ -102,7 +103,7 @@ def expand(scenario: Scenario, seed: int) -> Scenario:
     """Put what a scenario asks to be generated in its place; an account's chance depends on the seed and its UID."""
     accounts = [_expanded(account, seed) for account in scenario.accounts]
     if scenario.generate is not None:
-        account_type = _account_type(type(scenario))
+        account_type = scenarios.account_type()
         taken = {account.uid for account in accounts}
         accounts += [
             _expanded(account_type(uid=uid, generate=scenario.generate.each), seed)
@@ -119,12 +120,6 @@ def _uids(seed: int, taken: set[int], count: int) -> Iterator[int]:
             taken.add(uid)
             count -= 1
             yield uid
-
-
-def _account_type(scenario_type: type[Scenario]) -> type[AccountSpec]:
-    (accounts,) = (field for field in structs.fields(scenario_type) if field.name == "accounts")
-    account_type: type[AccountSpec] = accounts.type.__args__[0]
-    return account_type
 
 
 def _expanded(account: AccountSpec, seed: int) -> AccountSpec:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from msgspec import structs
-
 from mockex.core.exchange import Exchange
 from mockex.core.scenario import Behaviour, ClockSpec, HmacKey, Scenario
 from mockex.core.weight import Limits
@@ -12,7 +10,7 @@ from mockex.core.world import open_world
 from mockex.endpoints import CATALOGUE
 from mockex.endpoints.negative_balance_exchange_record import Detail, Record
 from mockex.endpoints.pm_loan import Loan
-from mockex.scenarios import file_type
+from mockex.scenarios import account_type, file_type
 from mockex.signer import Signer
 
 NOW_MS = 1_767_225_630_000
@@ -35,8 +33,7 @@ ALICE = key("alice")
 
 def scenario(*accounts: dict[str, Any], **about: Any) -> Scenario:
     """Make a scenario of these accounts; without any, of Alice, who has a record and a loan."""
-    spec = file_type()
-    (account,) = (field.type.__args__[0] for field in structs.fields(spec) if field.name == "accounts")
+    spec, account = file_type(), account_type()
     record = Record(NOW_MS - 500, NOW_MS - 100, (Detail("ETH", 18, 5),))
     alice = {"uid": 1, "keys": (ALICE,), "records": (record,), "loan": Loan("BUSD", "579.45")}
     about.setdefault("clock", ClockSpec(frozen_at=NOW_MS))

@@ -59,10 +59,9 @@ def worlds_to_ask(key_types: Sequence[KeyType]) -> st.SearchStrategy[Drawn]:
     Shrinks to an account that owes nothing and had no exchange, with a key of the first type and the usual limits.
     """
     shape: Any = scenarios.file_type()
-    (account,) = (field.type.__args__[0] for field in structs.fields(shape) if field.name == "accounts")
     key = api_keys(types=key_types, permissions=st.just(PERMISSIONS), allowed_ips=st.just(()))
     accounts = st.builds(
-        account,
+        scenarios.account_type(),
         uid=st.just(1),
         keys=st.tuples(key),
         loan=loans(),

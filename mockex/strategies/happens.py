@@ -25,7 +25,7 @@ from mockex.core.outage import AnswerName
 from mockex.core.scenario import AccountSpec, ClockSpec
 from mockex.core.timeline import MAX_S, Happening
 from mockex.endpoints import CATALOGUE
-from mockex.scenarios import file_type
+from mockex.scenarios import happening_type
 from mockex.strategies.arguments import check_sizes, check_strategies, check_whole
 from mockex.strategies.held import PLAIN_MS, loans, record_lists
 from mockex.strategies.keys import PERMISSIONS
@@ -222,9 +222,7 @@ def _affairs(uids: st.SearchStrategy[int]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def _happening(when: dict[str, Any], what: dict[str, Any]) -> Happening:
-    (shape,) = (field.type.__args__[0] for field in structs.fields(file_type()) if field.name == "timeline")
-    happening: Happening = shape(**when, **what)
-    return happening
+    return happening_type()(**when, **what)
 
 
 def told_apart(timeline: Iterable[Happening], taken: set[str]) -> tuple[Happening, ...]:

@@ -1,5 +1,7 @@
 """What may be held, altogether: accounts, limits, behaviours, whole scenarios, and the worlds and exchanges of them."""
 
+from typing import Any
+
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -13,7 +15,7 @@ from mockex.core.world import World, open_world
 from mockex.endpoints import CATALOGUE
 from mockex.endpoints.negative_balance_exchange_record import Record
 from mockex.endpoints.pm_loan import Loan
-from mockex.scenarios import file_type
+from mockex.scenarios import account_type, file_type
 from mockex.strategies import held
 from mockex.strategies.arguments import check_strategies, check_whole
 from mockex.strategies.happens import clock_specs, fault_plans, timelines, told_apart
@@ -63,7 +65,7 @@ def _uid(account: AccountSpec) -> int:
 def _account(
     uid: int, is_portfolio_margin: bool, keys: list[AnyKey], records: tuple[Record, ...], loan: Loan
 ) -> AccountSpec:
-    (shape,) = (field.type.__args__[0] for field in structs.fields(file_type()) if field.name == "accounts")
+    shape: Any = account_type()
     account: AccountSpec = shape(
         uid=uid, portfolio_margin=is_portfolio_margin, keys=tuple(keys), records=records, loan=loan
     )
