@@ -169,9 +169,12 @@ def field(value: Any, *names: str) -> Any:
 def number(value: Any) -> Decimal:
     """Read a number as a client gives it. Raises ValueError."""
     try:
-        return Decimal(repr(value) if isinstance(value, float) else value)
-    except (InvalidOperation, TypeError):
-        raise ValueError(f"{value!r} is no number") from None
+        read = Decimal(repr(value) if isinstance(value, float) else value)
+    except (InvalidOperation, TypeError, ValueError):
+        read = Decimal("NaN")
+    if not read.is_finite():
+        raise ValueError(f"{value!r} is no number")
+    return read
 
 
 def rounded(value: Any) -> Any:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 
-from mockex.fuzzing.case import SIGNED, Case, is_spoilt, loan_said, records_said, rounded, timestamp_of
+from mockex.endpoints.negative_balance_exchange_record import SHORTEST_THREE_MONTHS_MS
+from mockex.fuzzing.case import SIGNED, Case, Value, is_spoilt, loan_said, records_said, rounded, timestamp_of
 from mockex.fuzzing.target import EndlessError
 from mockex.testing.journal import JournalEntry
 
@@ -31,7 +32,7 @@ ITS_OWN_FAULT = frozenset(
 """The checks that refuse no call of a good client, whatever happens."""
 
 CLOCK = frozenset({"timestamp_is_late", "timestamp_is_early"})
-TOO_MANY, BANNED, FAILURE = 429, 418, 500
+OK, TOO_MANY, BANNED, FAILURE = 200, 429, 418, 500
 TELL_TO_WAIT = (TOO_MANY, BANNED)
 
 
@@ -82,10 +83,12 @@ def asks_while_limited(case: Case) -> str | None:
 
 
 def _asks_too_early(case: Case, status: int, how: str) -> str | None:
-    held = dict(case.held_until_ms) if case.claims.remembers_limits else {}
+    claims = case.claims
+    held = dict(case.held_until_ms) if claims.remembers_limits and claims.on_its_clock else {}
     until_ms = {gateway: ms for (gateway, why), ms in held.items() if why == status}
+    unseen_ms = 0 if claims.on_its_clock else claims.real_s * 1_000  # it may have waited on the machine's clock
     for entry in case.entries:
-        if entry.endpoint in SIGNED and entry.at_ms < until_ms.get(entry.gateway, 0):
+        if entry.endpoint in SIGNED and entry.at_ms + unseen_ms < until_ms.get(entry.gateway, 0):
             wait_s = (until_ms[entry.gateway] - entry.at_ms) / 1_000
             return f"call {entry} was made while its client {how}, {wait_s:g} s too early"
         if (ms := told_to_wait_ms(entry)) and entry.status == status:
@@ -156,9 +159,17 @@ def wrong_value(case: Case) -> str | None:
         said, truth = rounded(said), rounded(truth)
     if said == truth:
         return None
-    if case.question.range is not None and Counter(said) == Counter(truth):
-        return "the records are not newest first" if case.claims.keeps_order else None
+    if case.question.range is not None and _is_as_many(said, truth):
+        is_sorted = all(one[0] >= after[0] for one, after in pairwise(said))  # no page orders those that begin together
+        return "the records are not newest first" if case.claims.keeps_order and not is_sorted else None
     return f"it gave {_short(said)}, and {_short(truth)} is true"
+
+
+def _is_as_many(said: Value, truth: Value) -> bool:
+    try:
+        return Counter(said) == Counter(truth)
+    except TypeError:  # a list, where a time should be
+        return False
 
 
 def _short(value: object) -> str:
@@ -169,11 +180,12 @@ def _short(value: object) -> str:
 def clock_not_corrected(case: Case) -> str | None:
     """Does a clock that is wrong stop it for good?"""
     late = [entry for entry in case.signed if entry.refused_by in CLOCK]
-    if not late or not case.claims.resynchronises or any(entry.faults for entry in case.entries):
+    is_disturbed = any(entry.faults or (entry.status != OK and entry not in late) for entry in case.entries)
+    if not late or not case.claims.resynchronises or is_disturbed:
         return None
-    again = any(entry.refused_by in CLOCK for entry in case.signed if entry.seq > late[0].seq)
-    is_all = all(entry.status == 200 or entry in late for entry in case.entries)  # noqa: PLR2004
-    if again or (case.error is not None and is_all):
+    told = [entry.seq for entry in case.entries if entry not in case.signed]
+    again = any(entry.seq > seq > late[0].seq for entry in late for seq in told)
+    if again or (case.error is not None and case.signed[-1] in late):
         return f"call {late[-1]} was refused for its timestamp, and the clock was not corrected"
     return None
 
@@ -183,8 +195,9 @@ def fails_for_nothing(case: Case) -> str | None:
     asked, claims = case.question.range, case.claims
     if case.error is None or not case.is_calm:
         return None
-    if not case.entries:
-        may_refuse = asked is not None and (asked[0] > asked[1] or not claims.splits_ranges)
+    if not case.signed:
+        is_long = asked is not None and asked[1] - asked[0] > SHORTEST_THREE_MONTHS_MS
+        may_refuse = asked is not None and (asked[0] > asked[1] or (is_long and not claims.splits_ranges))
         return None if case.may_be_waiting or may_refuse else f"it did not even ask: {case.text.strip()[-200:]}"
     return f"every call was answered rightly, and yet it failed: {case.text.strip().splitlines()[-1][:200]}"
 
@@ -196,7 +209,7 @@ def code_lost(case: Case) -> str | None:
     last = case.entries[-1]
     if last.endpoint not in SIGNED or last.status < 400 or is_spoilt(last):  # noqa: PLR2004
         return None
-    if (case.status, case.code) == (last.status, last.code):
+    if case.status == last.status and last.code in (None, case.code):
         return None
     return f"the exchange said {last.status} {last.code}, and the error tells {case.status} {case.code}"
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from mockex.server.control import Control
 from mockex.testing import LiveExchange
 from tests.plugin.conftest import Project
 
@@ -119,3 +120,22 @@ def test_options_and_marker_are_described(project: Project) -> None:
     told = project.run("--help").stdout.str()
     assert all(word in told for word in ("--mockex-url", "--mockex-token", "--mockex-seed", "--mockex-strict"))
     assert "@pytest.mark.mockex(scenario=None, *, seed, frozen_at, faults" in project.run("--markers").stdout.str()
+
+
+def test_url_and_token_lead_to_a_server(project: Project) -> None:
+    """A server that wants a token is used with it and not without; the command that repeats a test names the server."""
+    project.tests("def test_one(mockex_world):\n    assert ask(mockex_world) == 0\n")
+    exchange = LiveExchange("quiet")
+    exchange._control = Control(exchange.exchange, "open sesame")
+    with exchange:
+        told = project.run("--mockex-url", exchange.url, "--mockex-token", "open sesame").stdout.str()
+        assert f"--mockex-seed 0 --mockex-url {exchange.url}\n" in told
+        project.run("--mockex-url", exchange.url).assert_outcomes(errors=1)
+
+
+def test_long_names_are_cut(project: Project) -> None:
+    """A test whose name is longer than a world's may be has a world all the same."""
+    project.tests(
+        "".join(f"def test_{'x' * 300}{n}(mockex_world):\n    assert ask(mockex_world) == 200\n\n" for n in range(2))
+    )
+    project.run().assert_outcomes(passed=2)

@@ -122,3 +122,17 @@ def test_note_of_a_world_is_shown(project: Project) -> None:
     assert "Failing test case: test_late(" in told
     assert "→ 400 -1021 timestamp_is_late" in told
     assert "[clock-behind]" in told
+
+
+def test_passing_test_tells_nothing_when_all_is_shown(project: Project) -> None:
+    """With `-rA`, which shows what passing tests have printed, there is no section of mockex either."""
+    project.tests("def test_good(mockex_world):\n    print('printed')\n    assert ask(mockex_world) == 200\n")
+    told = project.run("-rA").stdout.str()
+    assert "printed" in told
+    assert " mockex ---" not in told
+
+
+def test_marker_alone_makes_a_world_strict(project: Project) -> None:
+    """`strict=True` needs neither the option nor the ini."""
+    project.tests("@pytest.mark.mockex(strict=True)\ndef test_one(mockex_world):\n    ask(mockex_world, timestamp=1)\n")
+    project.run().assert_outcomes(failed=1)
