@@ -148,7 +148,6 @@ def test_skew_forgets_waits_and_remembers_clocks(state: Any) -> None:
 
 def test_disturbances_are_named_for_their_kind_and_end(state: Any, elsewhere: LiveWorld) -> None:
     """Redirects lead to where they are looked for; after `calm` there is none left."""
-    state.disturb(None)
     state.disturb(Weather(Documented("overloaded"), 1, 2))
     state.disturb(Weather(Empty(), 3, 1))
     state.disturb(Weather(Redirect("http://127.0.0.1:1/", 307), 1, 1))
