@@ -94,15 +94,20 @@ def test_mistaken_markers_are_told_in_a_sentence(project: Project) -> None:
 
         @pytest.mark.mockex(limits={"papi_weight": 1})
         def test_limit(mockex_world): pass
+
+        @pytest.mark.mockex(expects=-1021)
+        def test_code(mockex_world): pass
         """
     )
     result = project.run("-rE")
-    result.assert_outcomes(errors=5)
+    result.assert_outcomes(errors=6)
     told = result.stdout.str()
     assert "mockex: the marker has no 'scenari' (did you mean 'scenario'?)" in told
     assert "mockex: no scenario is called 'quite' (did you mean 'quiet'?)" in told
     assert "mockex: there is no fault 'drop' (did you mean 'drip'?)" in told
     assert "mockex: the marker takes one scenario, and all else by its name" in told
     assert "papi_weight" in told
+    assert "mockex: `expects` takes a list of codes, as [-1021], and got -1021" in told
+    assert "another exception" not in told
     assert "Traceback" not in told
     assert "pytest_plugin.py" not in told
