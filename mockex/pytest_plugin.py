@@ -60,7 +60,7 @@ def mockex_server(request: pytest.FixtureRequest) -> Iterator[LiveWorld]:
         return
     with (
         told(),
-        LiveExchange(config.getini("mockex_scenario"), seed=config.getoption("--mockex-seed")) as exchange,
+        LiveExchange(usual_scenario(config), seed=config.getoption("--mockex-seed")) as exchange,
     ):
         yield exchange
 
@@ -70,7 +70,7 @@ def mockex_world(request: pytest.FixtureRequest, mockex_server: LiveWorld) -> It
     """A fresh world, named for its test and with keys of its own, as the marker `mockex` wants it."""
     wanted = marked(request.node)
     config = request.config
-    scenario = wanted.pop("scenario", None) or config.getini("mockex_scenario")
+    scenario = wanted.pop("scenario", None) or usual_scenario(config)
     wanted.setdefault("seed", config.getoption("--mockex-seed"))
     with told():
         world = named_for(
@@ -81,6 +81,12 @@ def mockex_world(request: pytest.FixtureRequest, mockex_server: LiveWorld) -> It
     del request.node.stash[WORLD]
     with told():
         world.close()
+
+
+def usual_scenario(config: pytest.Config) -> str:
+    """Give the scenario of worlds that are marked with none; a file's path begins where the configuration is."""
+    said = str(config.getini("mockex_scenario"))
+    return str(config.rootpath / said) if said.endswith(".toml") else said
 
 
 @contextmanager

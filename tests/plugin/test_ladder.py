@@ -1,5 +1,7 @@
 """The ladder of fixtures: one server for the session, a fresh world for each test."""
 
+import pytest
+
 from tests.plugin.conftest import Project
 
 
@@ -111,3 +113,14 @@ def test_mistaken_markers_are_told_in_a_sentence(project: Project) -> None:
     assert "another exception" not in told
     assert "Traceback" not in told
     assert "pytest_plugin.py" not in told
+
+
+def test_file_of_the_configuration_is_found_from_everywhere(project: Project) -> None:
+    """Its path begins where the configuration is, wherever pytest is started."""
+    project.configured("mockex_scenario = mine.toml")
+    project.pytester.makefile(".toml", mine='title = "It is mine"')
+    project.tests("def test_mine(mockex_world):\n    assert mockex_world.told.scenario == 'It is mine'\n")
+    folder = project.pytester.mkdir("folder")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        project.run("..").assert_outcomes(passed=1)
