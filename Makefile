@@ -52,7 +52,9 @@ clients: $(VENV)/.test ## Run published clients, unmodified, against the exchang
 	@$(BIN)/python -m pytest tests/clients --run-clients $(ARGS)
 
 FUZZ_EXAMPLES ?= 5000
-SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+ifndef SEED
+SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+endif
 
 .PHONY: fuzz
 fuzz: $(VENV)/.test ## Drive the reference client through thousands of examples (SEED=… repeats a run)

@@ -48,6 +48,7 @@ def opened(
     timeout_s: float | None = TIMEOUT_S,
 ) -> Answer:
     """Call a URL; gives the answer, whatever its status, with its body still to be read. Raises MockexError."""
+    __tracebackhide__ = True  # pytest shows arguments, and there is a token in these headers
     if not url.startswith(("http://", "https://")):
         raise MockexError(f"{url!r} is no URL; expected one that starts with http://")
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
@@ -64,6 +65,7 @@ def opened(
 
 def fetch(url: str, headers: dict[str, str], **how: Any) -> tuple[int, str, str]:
     """Call a URL; gives status, headers and the whole body as text, whatever the status. Raises MockexError."""
+    __tracebackhide__ = True  # as in `opened`
     with opened(url, headers, **how) as answer, told_of(url):
         return answer.status or 0, str(answer.headers), answer.read(MAX_ANSWER_BYTES).decode("utf-8", "replace")
 
@@ -74,6 +76,10 @@ class Server(Struct, frozen=True):
     url: str
     world: str = "default"
     token: str | None = None
+
+    def __repr__(self) -> str:
+        """Tell where it is, and no token."""
+        return f"Server({self.url!r}, {self.world!r})"
 
     def ask(
         self, method: str, path: str, sent: dict[str, str] | bytes | None = None, *, timeout_s: float = TIMEOUT_S

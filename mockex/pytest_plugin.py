@@ -53,12 +53,16 @@ def mockex_server(request: pytest.FixtureRequest) -> Iterator[LiveWorld]:
 
     config = request.config
     url = config.getoption("--mockex-url")
-    with told():
-        if url is not None:
-            yield connect(url, config.getoption("--mockex-token"))
-        else:
-            with LiveExchange(config.getini("mockex_scenario"), seed=config.getoption("--mockex-seed")) as exchange:
-                yield exchange
+    if url is not None:
+        with told(" (see --mockex-url and --mockex-token)"):
+            server = connect(url, config.getoption("--mockex-token"))
+        yield server
+        return
+    with (
+        told(),
+        LiveExchange(usual_scenario(config), seed=config.getoption("--mockex-seed")) as exchange,
+    ):
+        yield exchange
 
 
 @pytest.fixture
@@ -66,7 +70,7 @@ def mockex_world(request: pytest.FixtureRequest, mockex_server: LiveWorld) -> It
     """A fresh world, named for its test and with keys of its own, as the marker `mockex` wants it."""
     wanted = marked(request.node)
     config = request.config
-    scenario = wanted.pop("scenario", None) or config.getini("mockex_scenario")
+    scenario = wanted.pop("scenario", None) or usual_scenario(config)
     wanted.setdefault("seed", config.getoption("--mockex-seed"))
     with told():
         world = named_for(
@@ -79,18 +83,21 @@ def mockex_world(request: pytest.FixtureRequest, mockex_server: LiveWorld) -> It
         world.close()
 
 
+def usual_scenario(config: pytest.Config) -> str:
+    """Give the scenario of worlds that are marked with none; a file's path begins where the configuration is."""
+    said = str(config.getini("mockex_scenario"))
+    return str(config.rootpath / said) if said.endswith(".toml") else said
+
+
 @contextmanager
-def told() -> Iterator[None]:
+def told(hint: str = "") -> Iterator[None]:
     """Tell in one sentence what mockex cannot do, without a traceback of its own."""
     from mockex.errors import MockexError
 
-    sentence = None
     try:
         yield
     except MockexError as error:
-        sentence = f"mockex: {error}"
-    if sentence is not None:  # outside, so that pytest shows it alone
-        pytest.fail(sentence, pytrace=False)
+        raise pytest.fail.Exception(f"mockex: {error}{hint}", pytrace=False) from None  # which shows it alone
 
 
 def marked(node: pytest.Item) -> dict[str, Any]:
@@ -107,6 +114,9 @@ def marked(node: pytest.Item) -> dict[str, Any]:
     for name in wanted:
         if name not in known:
             pytest.fail(f"mockex: the marker has no {name!r}{nearest(name, known)}", pytrace=False)
+    codes = wanted.get("expects", ())
+    if not isinstance(codes, list | tuple | set | frozenset) or not all(isinstance(code, int) for code in codes):
+        pytest.fail(f"mockex: `expects` takes a list of codes, as [-1021], and got {codes!r}", pytrace=False)
     return wanted
 
 

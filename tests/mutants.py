@@ -21,6 +21,7 @@ NEEDED = (
     "scenarios",
     "docs",
     "pyproject.toml",
+    "Makefile",
     "README.md",
     "CONTRIBUTING.md",
     "LICENSE",

@@ -4,27 +4,37 @@ import asyncio
 import inspect
 import traceback
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import AsyncExitStack
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 from mockex.fuzzing.case import Question
 from mockex.fuzzing.target import EndlessError
 
+Call = tuple[Future[Any], Callable[..., Any], tuple[int, ...]]
+
 
 class Asking:
     """A client that was made, with what it needs to be asked: a loop where it is asynchronous, else a thread.
 
-    The thread lets a call be given up that does not end; it goes on alone, and ends with its process.
+    The thread lets a call be given up that does not end; it goes on alone, and ends with its process. An executor's
+    would not: the process would wait for it.
     """
 
     def __init__(self, made: Any, real_s: float) -> None:
         self._real_s = real_s
         self._runner = asyncio.Runner()
-        self._thread = ThreadPoolExecutor(1, "asking")
+        self._calls: SimpleQueue[Call | None] = SimpleQueue()
+        self._thread: Thread | None = None
         self._stack = AsyncExitStack()
-        self.client = self._entered(made)
+        try:
+            self.client = self._entered(made)
+        except BaseException:
+            self.close()
+            raise
 
     def _entered(self, made: Any) -> Any:
         if hasattr(made, "__aenter__"):
@@ -38,7 +48,8 @@ class Asking:
         try:
             if inspect.iscoroutinefunction(method):
                 return self._runner.run(self._in_loop(method(*arguments))), None
-            return self._in_thread(method, arguments), None
+            value = self._in_thread(method, arguments)
+            return self._runner.run(self._in_loop(value)) if inspect.iscoroutine(value) else value, None
         except (Exception, EndlessError) as error:  # noqa: BLE001 - whatever comes out is judged
             return None, error
 
@@ -53,7 +64,11 @@ class Asking:
             raise self._endless() from None
 
     def _in_thread(self, method: Callable[..., Any], arguments: tuple[int, ...]) -> Any:
-        future = self._thread.submit(method, *arguments)
+        future: Future[Any] = Future()
+        if self._thread is None:
+            self._thread = Thread(target=_serve, args=(self._calls,), name="asking", daemon=True)
+            self._thread.start()
+        self._calls.put((future, method, arguments))
         try:
             return future.result(self._real_s)
         except FutureTimeoutError:
@@ -69,8 +84,18 @@ class Asking:
         try:
             self._runner.run(self._stack.aclose())
         finally:
-            self._thread.shutdown(wait=False, cancel_futures=True)
+            self._calls.put(None)
             self._runner.close()
+
+
+def _serve(calls: "SimpleQueue[Call | None]") -> None:
+    """Make calls, one after the other, until there is None."""
+    while (call := calls.get()) is not None:
+        future, method, arguments = call
+        try:
+            future.set_result(method(*arguments))
+        except BaseException as error:  # noqa: BLE001 - it is raised where it was asked
+            future.set_exception(error)
 
 
 def text_of(error: BaseException | None) -> str:

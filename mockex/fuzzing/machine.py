@@ -122,8 +122,11 @@ class ClientMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.suite.claims.on_its_clock)
     @rule(ahead_ms=clock_skews())
     def skew(self, ahead_ms: int) -> None:
-        """The client's clock goes wrong, or right again; what it was told to wait until, it can no longer know."""
-        self.may_misjudge |= self.is_held()
+        """The client's clock goes wrong, or right again; what it was told to wait until, it can no longer know.
+
+        Where it goes back, a wait that was over may begin anew.
+        """
+        self.may_misjudge |= bool(self.held_until_ms)
         self.target.ahead_ms = ahead_ms
         self.aheads_ms.append(ahead_ms)
         self.held_until_ms.clear()

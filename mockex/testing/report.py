@@ -5,12 +5,14 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from mockex.core.bounds import JOURNAL_LENGTH
 from mockex.core.clock import iso
 from mockex.errors import MockexError
 
 if TYPE_CHECKING:
     from mockex.testing.world import LiveWorld
 
+ADVICE = "do without strict, or look at `surprises()` and clear the journal from time to time"
 SHOWN = 5
 WIDTH = 100
 
@@ -40,11 +42,20 @@ def _lines(world: LiveWorld) -> list[str]:
     return lines
 
 
+def forgotten(world: LiveWorld) -> int:
+    """Count the calls that have fallen out of a journal that is full; those that were cleared from it have not."""
+    if world.told.calls <= JOURNAL_LENGTH:
+        return 0
+    entries = list(world.journal)
+    return entries[0].seq - 1 if len(entries) == JOURNAL_LENGTH else 0
+
+
 def surprise(world: LiveWorld) -> str | None:
-    """Say which calls were refused that nobody expected to be, or None."""
+    """Say which calls were refused that nobody expected to be, or that nobody can know of all of them, or None."""
     surprises = world.surprises()
     if not surprises:
-        return None
+        lost = forgotten(world)
+        return f"whether the first {lost} calls were let in, the journal knows no more: {ADVICE}" if lost else None
     listed = "; ".join(map(str, surprises[:SHOWN]))
     calls = "a call was" if len(surprises) == 1 else f"{len(surprises)} calls were"
     return f"{calls} refused, and nobody expected it: {listed}"

@@ -26,7 +26,7 @@ from mockex.testing.clock import LiveClock
 from mockex.testing.faults import LiveFaults
 from mockex.testing.journal import JournalEntry, LiveJournal
 from mockex.testing.reach import OfWorld, Question, Reach, understood
-from mockex.testing.report import refuse_surprises, report
+from mockex.testing.report import forgotten, refuse_surprises, report
 from mockex.testing.told import Snapshot, ToldWorld, signer_of
 
 DEFAULT = "default"
@@ -161,12 +161,21 @@ class LiveWorld:
         Raises AssertionError where there was none.
         """
         before = self.told.calls
-        yield
-        found = self.journal.where(**match, after_seq=before)
-        refusals = [one for one in found if one.refused_by]
-        self.expected |= {one.seq for one in refusals}
-        if not refusals:
-            raise AssertionError(f"no call was refused with {match}\n{report(self)}")
+        try:
+            yield
+        except Exception:  # it may be what the test expects, further out
+            with suppress(MockexError):
+                self._expect(match, before)
+            raise
+        if not self._expect(match, before):
+            lost = forgotten(self)
+            known = f", of those after the first {lost}, which the journal knows no more" if lost else ""
+            raise AssertionError(f"no call was refused with {match}{known}\n{report(self)}")
+
+    def _expect(self, match: dict[str, Any], after_seq: int) -> bool:
+        found = {one.seq for one in self.journal.where(**match, after_seq=after_seq) if one.refused_by}
+        self.expected |= found
+        return bool(found)
 
     def open(self, scenario: Source | None = None, **about: Any) -> "LiveWorld":
         """Open another world on the same server, as `world` does, that stays until it is closed."""
@@ -219,6 +228,8 @@ def opened(
 
     With `fresh_keys` its keys are its own: a function of seed and name. Raises MockexError, and then none stays open.
     """
+    if isinstance(faults, str):
+        raise MockexError(f"expected a list of faults, as [{faults!r}], got {faults!r}")
     wanted = {"name": name, "seed": seed, "fresh_keys": fresh_keys, **_said_of(scenario)}
     told = understood(reach, reach.ask(Question("POST", "/worlds", body=ENCODER.encode(wanted))), ToldWorld)
     world = LiveWorld(reach, told.name)
@@ -237,7 +248,9 @@ def opened(
 
 
 def _said_of(scenario: Source | None) -> dict[str, Any]:
-    """Say to a server, which reads no files for others, what a new world runs. Raises ScenarioError."""
+    """Say to a server, which reads no files for others, what a new world runs. Raises MockexError."""
+    if not isinstance(scenario, str | Path | Scenario | None):
+        raise MockexError(f"expected a scenario, by its name, its file or its value, got {scenario!r}")
     if scenario is None or (isinstance(scenario, str) and not scenarios.is_file(scenario)):
         return {"scenario": scenario}
     spec = scenarios.of_value(scenario) if isinstance(scenario, Scenario) else scenarios.read(scenario)

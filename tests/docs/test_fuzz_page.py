@@ -73,3 +73,13 @@ def test_finding_is_real() -> None:
     )
     assert done.stderr == ""
     assert WORLD.sub("a world", done.stdout) == WORLD.sub("a world", of_kind("text finding"))
+
+
+def test_make_tells_the_seed_that_it_uses() -> None:
+    """Who repeats a run by the line that it printed repeats that run."""
+    told = subprocess.run(
+        ["make", "--dry-run", "fuzz"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    seeds = re.findall(r"(?:seed |SEED=|seed=)([0-9]+)", told.stdout)
+    assert len(seeds) == 3
+    assert len(set(seeds)) == 1

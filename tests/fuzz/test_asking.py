@@ -1,10 +1,13 @@
 """Clients of every kind are asked alike, and none of them can hang whoever asks."""
 
 import asyncio
+import subprocess
+import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import NamedTuple
+from textwrap import dedent
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -42,6 +45,21 @@ class Awaited:
     async def records(self, start_ms: int, end_ms: int) -> None:
         """Fail."""
         raise ValueError(f"{start_ms} {end_ms}")
+
+
+class Passing(Awaited):
+    """An asynchronous client whose method is a function that hands on a coroutine."""
+
+    def loan(self) -> Coroutine[Any, Any, int]:
+        """Hand it on."""
+        return super().loan()
+
+
+def test_coroutine_that_a_function_hands_on_is_awaited() -> None:
+    """It is not what the client gives out."""
+    asking = Asking(Passing(), 5)
+    assert asking.ask(LOAN) == (1, None)
+    asking.close()
 
 
 def test_clients_of_both_kinds_are_asked() -> None:
@@ -113,6 +131,42 @@ def test_call_that_does_not_end_is_given_up(is_async: bool) -> None:
     finally:
         forever.set()
         asking.close()
+
+
+def test_process_does_not_wait_for_what_was_given_up() -> None:
+    """A run of tests ends, though a client's call never would."""
+    text = """
+        import time
+        from mockex.fuzzing.asking import Asking
+        from mockex.fuzzing.case import Question
+
+        class Sleeping:
+            def loan(self):
+                time.sleep(4)
+                print("it was waited for")
+
+        asking = Asking(Sleeping(), 0.05)
+        print(type(asking.ask(Question())[1]).__name__)
+        asking.close()
+    """
+    done = subprocess.run([sys.executable, "-c", dedent(text)], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "EndlessError\n"
+
+
+def test_client_that_cannot_be_made_leaves_nothing_open() -> None:
+    """Its error comes out, and the loop that it was made in is closed."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    @asynccontextmanager
+    async def failing() -> AsyncIterator[Awaited]:
+        loops.append(asyncio.get_running_loop())
+        if loops:
+            raise ValueError("no such key")
+        yield Awaited()
+
+    with pytest.raises(ValueError, match="no such key"):
+        Asking(failing(), 5)
+    assert [loop.is_closed() for loop in loops] == [True]
 
 
 def test_target_waits_by_the_world_and_not_without_end() -> None:

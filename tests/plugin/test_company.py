@@ -53,8 +53,33 @@ def test_server_that_is_none_is_told_in_a_sentence(project: Project) -> None:
         assert "is it another server, or --no-control?" in result.stdout.str()
     result = project.run("--mockex-url", gone)
     result.assert_outcomes(errors=1)
-    assert f"mockex: no answer from {gone}" in result.stdout.str()
-    assert "Traceback" not in result.stdout.str()
+    told = result.stdout.str()
+    assert f"mockex: no answer from {gone}" in told
+    assert "(see --mockex-url and --mockex-token)" in told
+    assert told.count("Connection refused") == 1
+    assert "Traceback" not in told
+
+
+def test_no_token_stands_in_a_report(project: Project) -> None:
+    """Pytest shows what the functions of a traceback were called with, and with `-l` all that they know."""
+    project.tests(
+        """
+        from msgspec import structs
+
+        def test_gone(mockex_server):
+            reach = mockex_server.reach
+            reach.server = structs.replace(reach.server, url="http://127.0.0.1:1")
+            mockex_server.loan
+        """
+    )
+    project.tests("def test_two(mockex_server):\n    mockex_server.open('quite')\n", "test_before")
+    with LiveExchange("quiet") as exchange:
+        result = project.run("-l", "--mockex-url", exchange.url, "--mockex-token", "opensesame")
+    result.assert_outcomes(failed=2)
+    told = result.stdout.str()
+    assert "no answer from http://127.0.0.1:1/" in told
+    assert "did you mean 'quiet'?" in told
+    assert "opensesame" not in told
 
 
 ASYNC = """

@@ -1,5 +1,7 @@
 """The ladder of fixtures: one server for the session, a fresh world for each test."""
 
+import pytest
+
 from tests.plugin.conftest import Project
 
 
@@ -94,15 +96,31 @@ def test_mistaken_markers_are_told_in_a_sentence(project: Project) -> None:
 
         @pytest.mark.mockex(limits={"papi_weight": 1})
         def test_limit(mockex_world): pass
+
+        @pytest.mark.mockex(expects=-1021)
+        def test_code(mockex_world): pass
         """
     )
     result = project.run("-rE")
-    result.assert_outcomes(errors=5)
+    result.assert_outcomes(errors=6)
     told = result.stdout.str()
     assert "mockex: the marker has no 'scenari' (did you mean 'scenario'?)" in told
     assert "mockex: no scenario is called 'quite' (did you mean 'quiet'?)" in told
     assert "mockex: there is no fault 'drop' (did you mean 'drip'?)" in told
     assert "mockex: the marker takes one scenario, and all else by its name" in told
     assert "papi_weight" in told
+    assert "mockex: `expects` takes a list of codes, as [-1021], and got -1021" in told
+    assert "another exception" not in told
     assert "Traceback" not in told
     assert "pytest_plugin.py" not in told
+
+
+def test_file_of_the_configuration_is_found_from_everywhere(project: Project) -> None:
+    """Its path begins where the configuration is, wherever pytest is started."""
+    project.configured("mockex_scenario = mine.toml")
+    project.pytester.makefile(".toml", mine='title = "It is mine"')
+    project.tests("def test_mine(mockex_world):\n    assert mockex_world.told.scenario == 'It is mine'\n")
+    folder = project.pytester.mkdir("folder")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        project.run("..").assert_outcomes(passed=1)

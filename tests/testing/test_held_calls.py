@@ -7,11 +7,13 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from mockex.asking import fetch
-from mockex.core.bounds import MAX_LISTENERS
+from mockex.core.bounds import JOURNAL_LENGTH, MAX_LISTENERS
 from mockex.errors import MockexError
 from mockex.testing import LiveExchange, LiveWorld, Signer, connect
+from mockex.testing.report import surprise
 from tests.alice import PAPI_PATH, SAPI_PATH
 from tests.testing.calling import asked, called, refused, sentence
 
@@ -184,6 +186,40 @@ async def test_a_strict_world_refuses_surprises(held: LiveWorld) -> None:
     with pytest.raises(AssertionError, match=r"^a call was refused, and nobody expected it: 1: GET .* -1131"):
         await _surprised(held, strict=True)
     await _surprised(held, strict=False)
+
+
+async def test_a_refusal_is_expected_though_an_error_passes(held: LiveWorld) -> None:
+    """The client's error may be caught further out than the refusal is expected."""
+    with pytest.raises(ZeroDivisionError), held.refuses(code=-1131):
+        await _refused_and_failing(held)
+    assert held.surprises() == []
+
+
+async def _refused_and_failing(world: LiveWorld) -> None:
+    await refused(world)
+    _ = 1 / 0
+
+
+async def test_calls_that_a_journal_has_forgotten_are_no_good_news() -> None:
+    """A strict world says so, and so does who looks for a refusal in vain; one that was cleared is content."""
+    with LiveExchange() as exchange:
+        await refused(exchange)
+        await asked(exchange)
+        assert surprise(exchange) is not None
+        with pytest.raises(AssertionError, match=r"'code': -1131\}, of those after the first 2, which the journal"):
+            _outlived(exchange)
+        assert str(surprise(exchange)).startswith("whether the first 2 calls were let in, the journal knows no more: ")
+        exchange.journal.clear()
+        assert surprise(exchange) is None
+
+
+def _outlived(exchange: LiveExchange) -> None:
+    """Expect a refusal, while so many calls are made that the journal forgets it."""
+    journal = exchange.exchange.world.journal
+    (*_, good) = journal
+    with exchange.refuses(code=-1131):
+        for seq in range(3, JOURNAL_LENGTH + 3):
+            journal.write(structs.replace(good, seq=seq))
 
 
 async def _surprised(held: LiveWorld, *, strict: bool) -> None:

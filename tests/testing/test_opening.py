@@ -164,6 +164,8 @@ async def test_a_world_begins_as_is_asked_for(held: LiveWorld) -> None:
         ({"frozen_at": "yesterday"}, "at set: "),
         ({"frozen_at": datetime(2026, 1, 1)}, "timezone"),  # noqa: DTZ001 - that is the mistake
         ({"faults": ["empty", "drop"]}, "there is no fault 'drop' (did you mean 'drip'?)"),
+        ({"faults": "empty times=1"}, "expected a list of faults, as ['empty times=1'], got 'empty times=1'"),
+        ({"scenario": 5}, "expected a scenario, by its name, its file or its value, got 5"),
         ({"limits": {"papi": 1}}, "unknown field `papi`"),
         ({"behaviour": {"no_loan": "on"}}, "invalid enum value 'on'"),
     ],
