@@ -43,11 +43,13 @@ def _lines(world: LiveWorld) -> list[str]:
 
 
 def forgotten(world: LiveWorld) -> int:
-    """Count the calls that have fallen out of a journal that is full; those that were cleared from it have not."""
-    if world.told.calls <= JOURNAL_LENGTH:
+    """Count the refusals that have fallen out of a journal that is full; what was cleared from it has not."""
+    told = world.told
+    if told.calls <= JOURNAL_LENGTH or not told.refused:
         return 0
     entries = list(world.journal)
-    return entries[0].seq - 1 if len(entries) == JOURNAL_LENGTH else 0
+    known = sum(entry.refused_by is not None for entry in entries)
+    return max(told.refused - known, 0) if len(entries) == JOURNAL_LENGTH else 0
 
 
 def surprise(world: LiveWorld) -> str | None:
@@ -55,7 +57,7 @@ def surprise(world: LiveWorld) -> str | None:
     surprises = world.surprises()
     if not surprises:
         lost = forgotten(world)
-        return f"whether the first {lost} calls were let in, the journal knows no more: {ADVICE}" if lost else None
+        return f"the journal knows no more of {lost} refused calls: {ADVICE}" if lost else None
     listed = "; ".join(map(str, surprises[:SHOWN]))
     calls = "a call was" if len(surprises) == 1 else f"{len(surprises)} calls were"
     return f"{calls} refused, and nobody expected it: {listed}"

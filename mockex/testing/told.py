@@ -37,6 +37,7 @@ class ToldWorld(Struct):
     limits: Limits
     behaviour: Behaviour
     calls: int
+    refused: int
     happened: tuple[str, ...]
 
 

@@ -169,7 +169,7 @@ class LiveWorld:
             raise
         if not self._expect(match, before):
             lost = forgotten(self)
-            known = f", of those after the first {lost}, which the journal knows no more" if lost else ""
+            known = f"; of {lost} that were, the journal knows no more" if lost else ""
             raise AssertionError(f"no call was refused with {match}{known}\n{report(self)}")
 
     def _expect(self, match: dict[str, Any], after_seq: int) -> bool:

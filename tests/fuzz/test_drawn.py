@@ -5,9 +5,10 @@ from typing import TypeVar
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 
 from mockex.core.effects import Documented
-from mockex.core.hostile_wire import Drip, Latency, SlowBody
+from mockex.core.hostile_wire import Drip, Latency, SlowBody, WrongContentLength
 from mockex.core.weight import Limits
 from mockex.endpoints.pm_loan import Loan
 from mockex.fuzzing.drawn import (
@@ -105,3 +106,10 @@ def test_effects_are_over_within_moments(effect: object) -> None:
 def test_weather_shrinks_to_an_overloaded_gateway() -> None:
     """A disturbance is told as the simplest that there is: one call, and an answer that every client should know."""
     assert shortest(weathers()) == Weather(Documented("overloaded"), 1, 1)
+
+
+def test_disturbances_leave_nothing_behind() -> None:
+    """No answer is longer than it says: what a pooled connection makes of the rest hangs on the machine's pace."""
+    with pytest.raises(NoSuchExample):
+        shortest(effects_on(), lambda one: isinstance(one, WrongContentLength) and one.by <= 0)
+    assert shortest(effects_on(), lambda one: isinstance(one, WrongContentLength)) == WrongContentLength(1)

@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
@@ -200,16 +201,26 @@ async def _refused_and_failing(world: LiveWorld) -> None:
     _ = 1 / 0
 
 
-async def test_calls_that_a_journal_has_forgotten_are_no_good_news() -> None:
+async def test_refusals_that_a_journal_has_forgotten_are_no_good_news() -> None:
     """A strict world says so, and so does who looks for a refusal in vain; one that was cleared is content."""
     with LiveExchange() as exchange:
         await refused(exchange)
         await asked(exchange)
         assert surprise(exchange) is not None
-        with pytest.raises(AssertionError, match=r"'code': -1131\}, of those after the first 2, which the journal"):
+        with pytest.raises(AssertionError, match=r"'code': -1131\}; of 1 that were, the journal knows no more"):
             _outlived(exchange)
-        assert str(surprise(exchange)).startswith("whether the first 2 calls were let in, the journal knows no more: ")
+        assert str(surprise(exchange)).startswith("the journal knows no more of 1 refused calls: ")
         exchange.journal.clear()
+        assert surprise(exchange) is None
+
+
+async def test_good_calls_that_a_journal_has_forgotten_are_good_news() -> None:
+    """A strict world of which all is known that was refused is content, however many calls it has had."""
+    with LiveExchange() as exchange:
+        await asked(exchange)
+        with suppress(AssertionError):
+            _outlived(exchange)
+        assert len(exchange.journal) == JOURNAL_LENGTH
         assert surprise(exchange) is None
 
 
@@ -218,7 +229,7 @@ def _outlived(exchange: LiveExchange) -> None:
     journal = exchange.exchange.world.journal
     (*_, good) = journal
     with exchange.refuses(code=-1131):
-        for seq in range(3, JOURNAL_LENGTH + 3):
+        for seq in range(journal.written + 1, JOURNAL_LENGTH + 3):
             journal.write(structs.replace(good, seq=seq))
 
 

@@ -58,6 +58,7 @@ def told(world: World, real_ms: int) -> dict[str, Any]:
         "limits": structs.asdict(world.limits),
         "behaviour": structs.asdict(world.behaviour),
         "calls": world.journal.written,
+        "refused": sum(count for (_, _, step), count in world.verdicts.items() if step),
         "happened": [happening.says for _, happening in world.timeline[: world.happened]],
         "upcoming": [{"at_ms": at_ms, "says": one.says} for at_ms, one in world.timeline[world.happened :]],
     }
