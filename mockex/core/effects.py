@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, structs
 
 from mockex.core.bounds import MAX_DELAY_MS
 from mockex.core.hostile import (
+    BodyIs,
     CutBody,
     DoubledWeight,
     Empty,
@@ -59,6 +60,7 @@ Hostile = (
     | Html
     | CutBody
     | JsonIs
+    | BodyIs
     | OddWeight
     | DoubledWeight
     | OddRetryAfter

@@ -101,6 +101,21 @@ class JsonIs(Hostility, frozen=True, tag="json-is"):
         return with_body(reply, body, self.status)
 
 
+class BodyIs(Hostility, frozen=True, tag="body-is"):
+    """Answer with this very text, of whatever shape, under a Content-Type of whatever name."""
+
+    text: Annotated[str, Meta(max_length=1_000_000)]
+    status: Status | None = None
+    content_type: HeaderValue | None = None
+
+    def spoil(self, reply: Reply) -> Reply:
+        """Put the text in the body's place."""
+        spoilt = with_body(reply, self.text.encode(), self.status)
+        if self.content_type is not None:
+            spoilt.headers["Content-Type"] = self.content_type
+        return spoilt
+
+
 def _members(body: bytes) -> dict[str, Raw]:
     """Read an object that has a member; gives one where the body is none."""
     try:

@@ -3,18 +3,22 @@
 import asyncio
 import inspect
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import AsyncExitStack
 from queue import SimpleQueue
 from threading import Thread
+from time import monotonic
 from typing import Any
 
 from mockex.fuzzing.case import Question
 from mockex.fuzzing.target import EndlessError
 
-Call = tuple[Future[Any], Callable[..., Any], tuple[int, ...]]
+Arguments = tuple[tuple[int, ...], dict[str, str]]
+Call = tuple[Future[Any], Callable[..., Any], Arguments]
+Said = tuple[Any, BaseException | None]
+"""A value, or the error that came out."""
 
 
 class Asking:
@@ -41,15 +45,39 @@ class Asking:
             return self._runner.run(self._stack.enter_async_context(made))
         return self._stack.enter_context(made) if hasattr(made, "__enter__") else made
 
-    def ask(self, question: Question) -> tuple[Any, BaseException | None]:
-        """Ask; gives the value or the error that came out."""
-        method = self.client.loan if question.range is None else self.client.records
-        arguments = question.range or ()
+    def ask(self, question: Question) -> Said:
+        """Ask for a loan or for records."""
+        name = "loan" if question.range is None else "records"
+        return self.call(name, (question.range or (), {}))
+
+    def call(self, name: str, arguments: Arguments) -> Said:
+        """Call one of its methods."""
+        method = getattr(self.client, name)
         try:
             if inspect.iscoroutinefunction(method):
-                return self._runner.run(self._in_loop(method(*arguments))), None
+                return self._runner.run(self._in_loop(_called(method, arguments))), None
             value = self._in_thread(method, arguments)
             return self._runner.run(self._in_loop(value)) if inspect.iscoroutine(value) else value, None
+        except (Exception, EndlessError) as error:  # noqa: BLE001 - whatever comes out is judged
+            return None, error
+
+    def together(self, calls: Sequence[tuple[str, Arguments]]) -> list[Said]:
+        """Make several calls at once: in the loop where they are coroutines, else each in a thread of its own."""
+        methods = [getattr(self.client, name) for name, _ in calls]
+        if all(map(inspect.iscoroutinefunction, methods)):
+            return self._runner.run(self._all_in_loop(methods, [arguments for _, arguments in calls]))
+        begun = [_begun(method, arguments) for method, (_, arguments) in zip(methods, calls, strict=True)]
+        until_s = monotonic() + self._real_s
+        return [self._ended(future, until_s - monotonic()) for future in begun]
+
+    async def _all_in_loop(self, methods: list[Callable[..., Any]], arguments: list[Arguments]) -> list[Said]:
+        tasks = [self._in_loop(_called(method, one)) for method, one in zip(methods, arguments, strict=True)]
+        said = await asyncio.gather(*map(_said, tasks))
+        return list(said)
+
+    def _ended(self, future: "Future[Any]", left_s: float) -> Said:
+        try:
+            return self._result(future, max(left_s, 0)), None
         except (Exception, EndlessError) as error:  # noqa: BLE001 - whatever comes out is judged
             return None, error
 
@@ -63,14 +91,17 @@ class Asking:
                 raise
             raise self._endless() from None
 
-    def _in_thread(self, method: Callable[..., Any], arguments: tuple[int, ...]) -> Any:
+    def _in_thread(self, method: Callable[..., Any], arguments: Arguments) -> Any:
         future: Future[Any] = Future()
         if self._thread is None:
             self._thread = Thread(target=_serve, args=(self._calls,), name="asking", daemon=True)
             self._thread.start()
         self._calls.put((future, method, arguments))
+        return self._result(future, self._real_s)
+
+    def _result(self, future: "Future[Any]", left_s: float) -> Any:
         try:
-            return future.result(self._real_s)
+            return future.result(left_s)
         except FutureTimeoutError:
             if future.done():
                 raise
@@ -88,12 +119,34 @@ class Asking:
             self._runner.close()
 
 
+def _called(method: Callable[..., Any], arguments: Arguments) -> Any:
+    places, names = arguments
+    return method(*places, **names)
+
+
+async def _said(task: Coroutine[Any, Any, Any]) -> Said:
+    try:
+        return await task, None
+    except (Exception, EndlessError) as error:  # noqa: BLE001 - whatever comes out is judged
+        return None, error
+
+
+def _begun(method: Callable[..., Any], arguments: Arguments) -> "Future[Any]":
+    """Make one call in a thread of its own."""
+    future: Future[Any] = Future()
+    calls: SimpleQueue[Call | None] = SimpleQueue()
+    calls.put((future, method, arguments))
+    calls.put(None)
+    Thread(target=_serve, args=(calls,), name="asking", daemon=True).start()
+    return future
+
+
 def _serve(calls: "SimpleQueue[Call | None]") -> None:
     """Make calls, one after the other, until there is None."""
     while (call := calls.get()) is not None:
         future, method, arguments = call
         try:
-            future.set_result(method(*arguments))
+            future.set_result(_called(method, arguments))
         except BaseException as error:  # noqa: BLE001 - it is raised where it was asked
             future.set_exception(error)
 

@@ -1,5 +1,6 @@
 """What a client is made with: where to ask, with which key, and a clock of its own that no test has to wait for."""
 
+from mockex.core.account import KeyType
 from mockex.signer import Signer
 from mockex.testing.world import LiveWorld
 
@@ -12,15 +13,28 @@ class Target:
     """A world as its client sees it. Stands in for the module `time` in a client: `patch("my_client.time", target)`.
 
     `time()` is the client's own clock, which need not be right; `sleep` and `asleep` move the world's clock on
-    instead of waiting.
+    instead of waiting. `recv_window_ms` None leaves it to the client; `ca_file` is whom to trust where the URL is
+    https://.
     """
 
-    def __init__(self, world: LiveWorld, signer: Signer, patience_s: float) -> None:
+    def __init__(
+        self,
+        world: LiveWorld,
+        signer: Signer,
+        patience_s: float,
+        *,
+        key_type: KeyType = "HMAC",
+        recv_window_ms: int | None = None,
+        ca_file: str | None = None,
+    ) -> None:
         self.url = world.url
         self.signer = signer
         self.api_key = signer.api_key
         self.secret = signer.secret
         self.private_key = signer.private_key
+        self.key_type = key_type
+        self.recv_window_ms = recv_window_ms
+        self.ca_file = ca_file
         self.ahead_ms = 0
         self.slept_s = 0.0
         self._clock = world.clock

@@ -56,6 +56,13 @@ class Runner:
         await self.connections.shutdown(AT_ONCE_S if self.in_flight else self.grace_s)
         await self.server.wait_closed()
 
+    async def drop(self) -> None:
+        """Close the connections on which no call is in flight."""
+        for gate in self.connections.connections:
+            assert isinstance(gate, Gate)
+            if gate.asked == gate.answered:
+                gate.force_close()
+
     async def _counted(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a call, and know while it is in flight: aiohttp's own grace would not read the rest of its body."""
         gate = request.protocol

@@ -13,6 +13,7 @@ import time as machine
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from types import TracebackType
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import aiohttp
 from msgspec import Struct, field
@@ -137,12 +138,16 @@ class Client:
         """Ask what the account owes. Raises ClientError, as all calls do."""
         return await self._ask(self._api, "/sapi/v1/portfolio/pmLoan", "", answers.loan, self._deadline_s())
 
-    async def records(self, start_ms: int, end_ms: int) -> list[Record]:
-        """Ask for the auto exchanges that began in [start_ms, end_ms], however long that is; newest first."""
+    async def records(self, start_ms: int, end_ms: int, **parameters: str) -> list[Record]:
+        """Ask for the auto exchanges that began in [start_ms, end_ms], however long that is; newest first.
+
+        `parameters` that the exchange's page does not list go along, percent-encoded and signed.
+        """
+        more = urlencode(parameters) + "&" if parameters else ""
         path, deadline_s = "/papi/v1/portfolio/negative-balance-exchange-record", self._deadline_s()
         found: list[Record] = []
         for start, end in spans(start_ms, end_ms):
-            query = f"startTime={start}&endTime={end}&"
+            query = f"startTime={start}&endTime={end}&{more}"
             found += await self._ask(self._papi, path, query, answers.records, deadline_s)
         return found
 

@@ -73,6 +73,15 @@ class LiveExchange(LiveWorld):
     async def __aexit__(self, *_: object) -> None:
         await self._end()
 
+    @property
+    def connections(self) -> int:
+        """How many connections clients hold open."""
+        return len(self._runner.connections.connections)
+
+    def drop(self) -> None:
+        """Close the connections that wait for a next call, as gateways do with idle ones. Served from a thread only."""
+        asyncio.run_coroutine_threadsafe(self._runner.drop(), self._loop).result()
+
     def _listen(self) -> None:
         if self._is_served:
             raise MockexError(f"the exchange is served already, at {self.url}")

@@ -1,0 +1,45 @@
+"""What judges share: the usual questions to a run, asked in the same words."""
+
+from mockex.conformance.requirement import Judgement, Unseen
+from mockex.conformance.run import Asked, Run
+from mockex.fuzzing import verdicts
+
+
+def right_values(run: Run) -> Judgement:
+    """Every question must be answered, and with what is true."""
+    for asked in run.asked:
+        if asked.told.error is not None:
+            return f"{named(asked)} came to nothing: {said(asked)}"
+        if sentence := verdicts.wrong_value(run.call(asked)):
+            return f"{named(asked)}: {sentence}"
+    return None
+
+
+def own_errors(run: Run) -> Judgement:
+    """Every question must come to an error of the client's own, in bounded time, and to no result."""
+    for asked in run.asked:
+        error = asked.told.error
+        if error is None:
+            return f"{named(asked)} gave {asked.told.value!r}, and no error"
+        if error.is_endless or error.is_lost:
+            return f"{named(asked)}: {error.text}"
+        if not error.own:
+            return f"{named(asked)}: {error.type} came out, which is no error of the client's own"
+    return None
+
+
+def retried(run: Run) -> Unseen | None:
+    """Say that no call was made a second time, where that is so."""
+    return Unseen("it did not try a second time") if len(run.signed) <= len(run.asked) else None
+
+
+def named(asked: Asked) -> str:
+    """Name a question."""
+    return f"asked for its {asked.ask.what}, it" if not asked.entries else f"call {asked.entries[-1].seq}"
+
+
+def said(asked: Asked) -> str:
+    """Give the last line of an error."""
+    error = asked.told.error
+    assert error is not None
+    return (error.text.strip() or error.type).splitlines()[-1][:200]

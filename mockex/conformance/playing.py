@@ -1,0 +1,174 @@
+"""Playing a case: an exchange of its own is opened, the client asked, the exchange disturbed, all of it kept."""
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from msgspec import structs
+
+from mockex import scenarios
+from mockex.conformance.case import NOW_MS, AnyStep, Ask, Calm, Case, Disturb, Drop, Owe, Skew, Together, Wait
+from mockex.conformance.run import Asked, Client, Run
+from mockex.core.effects import Documented, Effect
+from mockex.core.faults import Fault
+from mockex.core.hostile import Redirect
+from mockex.core.scenario import ClockSpec, Scenario
+from mockex.endpoints.pm_loan import Loan
+from mockex.fuzzing.case import HOSTILE, Value, truth_of_loan, truth_of_records
+from mockex.fuzzing.target import Target
+from mockex.signer import Signer
+from mockex.testing import LiveExchange
+
+PATIENCE_S = 600.0
+"""How long one question may wait on the world's clock."""
+
+SETTLE_S = 0.05
+"""How long a client that reports at once may take to end what it has begun: to close a connection, say."""
+
+
+def play(case: Case, client: Client) -> Run:
+    """Play a case with a client that lives as long as it lasts. What the client does wrong is in the run."""
+    is_still = "clock" in client.features
+    with ExitStack() as stack:
+        exchange = stack.enter_context(LiveExchange(scenario_of(case, is_still=is_still)))
+        elsewhere = stack.enter_context(LiveExchange("quiet")) if _redirects(case) else None
+        signer = exchange.signer(case.key)
+        target = Target(exchange, signer, PATIENCE_S, key_type=case.key, recv_window_ms=case.recv_window_ms)
+        playing = _Playing(case, client, target, exchange, elsewhere)
+        opened = client.open(target)
+        try:
+            if opened.error is None:
+                for step in case.steps:
+                    playing.take(step)
+            playing.count_connections()
+        finally:
+            shown = client.close()
+        return Run(
+            case=case,
+            features=client.features,
+            opened=opened,
+            asked=playing.asked,
+            entries=list(exchange.journal),
+            elsewhere=[] if elsewhere is None else list(elsewhere.journal),
+            shown=shown,
+            secrets=secrets_of(signer),
+            ahead_ms=playing.ahead_ms,
+            connections=playing.connections,
+        )
+
+
+class _Playing:
+    """A case while it is played."""
+
+    def __init__(
+        self, case: Case, client: Client, target: Target, exchange: LiveExchange, elsewhere: LiveExchange | None
+    ) -> None:
+        self.client = client
+        self.target = target
+        self.is_still = "clock" in client.features
+        self.exchange = exchange
+        self.elsewhere = elsewhere
+        self.loan: Loan = case.loan
+        self.records = case.records
+        self.asked: list[Asked] = []
+        self.ahead_ms = [0]
+        self.connections = 0
+
+    def take(self, step: AnyStep) -> None:
+        """Do what is next."""
+        match step:
+            case Ask():
+                self.ask((step,))
+            case Together():
+                self.ask(step.asks)
+            case Disturb():
+                self.exchange.faults.add(self._declared(step.fault))
+            case Calm():
+                self.exchange.faults.clear()
+            case Wait():
+                self.wait(step.s)
+            case Skew():
+                self.skew(step.ms)
+            case Owe():
+                self.loan = self.exchange.loan = step.loan
+            case Drop():
+                self.exchange.drop()
+
+    def wait(self, seconds: float) -> None:
+        """Let time go by, for exchange and client."""
+        if self.is_still:
+            self.exchange.clock.advance(seconds=seconds)
+        else:
+            time.sleep(seconds)
+
+    def skew(self, ms: int) -> None:
+        """Let the client be behind, or the exchange ahead where the client has the machine's time."""
+        if self.is_still:
+            self.target.ahead_ms = -ms
+        else:
+            self.exchange.clock.skew(milliseconds=ms)
+        self.ahead_ms.append(ms)
+
+    def ask(self, asks: Sequence[Ask]) -> None:
+        """Ask, and keep what was told beside what is true."""
+        self.target.slept_s = 0.0
+        seen = self.exchange.told.calls
+        began_s = time.perf_counter()
+        told = self.client.ask(asks)
+        took_s = time.perf_counter() - began_s
+        entries = self.exchange.journal.where(after_seq=seen)
+        for ask, said in zip(asks, told, strict=True):
+            self.asked.append(Asked(ask=ask, truth=self._truth(ask), told=said, entries=entries, took_s=took_s))
+
+    def count_connections(self) -> None:
+        """Count the connections that the client holds open, once it has had a moment."""
+        for _ in range(10):
+            self.connections = self.exchange.connections
+            if not self.connections:
+                break
+            time.sleep(SETTLE_S / 10)
+
+    def _truth(self, ask: Ask) -> Value:
+        if ask.what == "loan":
+            return truth_of_loan(self.loan)
+        return truth_of_records(self.records, ask.start_ms, ask.end_ms)
+
+    def _declared(self, fault: Fault) -> Fault:
+        """Name a fault by its kind, and lead a redirect to where it is looked for."""
+        effect: Effect = fault.effect
+        if isinstance(effect, Redirect) and self.elsewhere is not None:
+            effect = structs.replace(effect, to=f"{self.elsewhere.url}/stolen")
+        kind = "documented" if isinstance(effect, Documented) else HOSTILE
+        return structs.replace(fault, effect=effect, name=fault.name or f"{kind}-{len(self.exchange.faults) + 1}")
+
+
+def _redirects(case: Case) -> bool:
+    return any(isinstance(step, Disturb) and isinstance(step.fault.effect, Redirect) for step in case.steps)
+
+
+def scenario_of(case: Case, *, is_still: bool) -> Scenario:
+    """Make the exchange of a case; its clock stands still where the client's does, too."""
+    keys = tuple(
+        key
+        for account in scenarios.read("documented").accounts
+        for key in account.keys
+        if scenarios.key_type(key) == case.key
+    )
+    account: Any = scenarios.account_type()
+    shape: Any = scenarios.file_type()
+    scenario: Scenario = shape(
+        title=case.name,
+        clock=ClockSpec(frozen_at=NOW_MS) if is_still else ClockSpec(),
+        limits=case.limits,
+        behaviour=case.behaviour,
+        accounts=(account(uid=1, keys=keys, loan=case.loan, records=case.records),),
+    )
+    return scenario
+
+
+def secrets_of(signer: Signer) -> tuple[str, ...]:
+    """Give what must stand nowhere: the secret, or each line of the private key."""
+    if signer.secret is not None:
+        return (signer.secret,)
+    return tuple((signer.private_key or "").splitlines()[1:-1])
