@@ -1,5 +1,6 @@
 """`mockex journal`: what was asked and answered, as a table, JSON, curl lines or HAR; now, or as it comes."""
 
+import signal
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -83,7 +84,12 @@ def row(entry: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def followed(server: Server, query: dict[str, str], *, in_a_table: bool) -> None:
-    """Print each call as it comes, and before them the last ones where they are asked for; none is lost between."""
+    """Print each call as it comes, and before them the last ones where they are asked for; none is lost between.
+
+    Ctrl-C ends the process itself (a shell says 130): Python would hear it only after the next call, where it comes in
+    the moment before the line is waited for.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     filters = {name: value for name, value in query.items() if name != "last"}
     with server.following(server.of_world("/journal/follow"), filters) as events:
         next(events, None)  # the server listens from here on

@@ -9,7 +9,7 @@ from mockex.conformance.run import FEATURES, Told, ToldError
 from mockex.fuzzing.asking import Arguments, Asking, text_of
 from mockex.fuzzing.target import EndlessError, Target
 
-REAL_S = 15.0
+REAL_S = 30.0
 """How long one question may take of the machine's time."""
 
 

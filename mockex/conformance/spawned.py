@@ -38,7 +38,7 @@ from mockex.scenarios import MAX_FILE_BYTES
 
 T = TypeVar("T")
 
-REAL_S, HELLO_S, CLOSE_S = 15.0, 60.0, 5.0
+REAL_S, HELLO_S, CLOSE_S = 30.0, 60.0, 5.0
 """How long one question, the first answer of a process, and the end of an instance may take."""
 
 KEPT_LINES = 10_000

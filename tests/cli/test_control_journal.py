@@ -101,7 +101,7 @@ def following(url: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_journal_is_followed(control: Controlled) -> None:
-    """What was before is told where it is asked for, then each call as it comes, until Ctrl-C ends it with 130."""
+    """What was before is told where it is asked for, then each call as it comes, until Ctrl-C ends it, 130 to a shell."""
     with following(control.exchange.url, "--last", "1", "endpoint=pm_loan") as process:
         assert process.stdout is not None
         assert process.stdout.readline().split() == TABLE.split("\n", 1)[0].split()
@@ -110,7 +110,7 @@ def test_journal_is_followed(control: Controlled) -> None:
         control.loan(signature=SIGNATURE)
         assert process.stdout.readline().split()[::5] == ["5", "-1022"]
         process.send_signal(SIGINT)
-        assert process.wait(PATIENCE_S) == 130
+        assert process.wait(PATIENCE_S) == -SIGINT
         assert process.stdout.read() == ""
 
 

@@ -1,0 +1,1 @@
+"""The conformance kit: the reference client passes, every broken one is caught."""

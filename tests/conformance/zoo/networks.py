@@ -1,0 +1,5 @@
+"""Broken clients that NET requirements catch."""
+
+from tests.conformance.broken import Broken
+
+NET: tuple[Broken, ...] = ()

@@ -1,0 +1,5 @@
+"""Broken clients that WIN requirements catch."""
+
+from tests.conformance.broken import Broken
+
+WIN: tuple[Broken, ...] = ()
