@@ -8,7 +8,7 @@ from mockex.endpoints import CATALOGUE
 from mockex.fuzzing.case import is_spoilt
 from mockex.testing.journal import JournalEntry
 
-OK = 200
+OK, JSON = 200, "json"
 
 
 def harness_mistake(run: Run) -> str | None:
@@ -24,6 +24,8 @@ def mistake_of(entry: JournalEntry) -> str | None:
     endpoint = next((one for one in CATALOGUE.endpoints if one.name == entry.endpoint), None)
     if endpoint is None or is_spoilt(entry) or len(entry.answer) < entry.answer_bytes:
         return None
+    if entry.status != OK and JSON not in entry.headers.get("Content-Type", ""):
+        return None  # the pages of what stands before a gateway
     shape = endpoint.returns if entry.status == OK else Envelope
     try:
         json.decode(entry.answer, type=shape)

@@ -9,10 +9,11 @@ from msgspec import structs
 
 from mockex import scenarios
 from mockex.conformance.case import NOW_MS, AnyStep, Ask, Calm, Case, Disturb, Drop, Owe, Skew, Together, Wait
-from mockex.conformance.run import Asked, Client, Run
+from mockex.conformance.run import Asked, Client, Run, Told
 from mockex.core.effects import Documented, Effect
 from mockex.core.faults import Fault
 from mockex.core.hostile import Redirect
+from mockex.core.masking import is_in, sent
 from mockex.core.scenario import ClockSpec, Scenario
 from mockex.endpoints.pm_loan import Loan
 from mockex.fuzzing.case import HOSTILE, Value, truth_of_loan, truth_of_records
@@ -41,9 +42,11 @@ def play(case: Case, client: Client) -> Run:
             if opened.error is None:
                 for step in case.steps:
                     playing.take(step)
-            playing.count_connections()
+            connections = playing.connections()
         finally:
             shown = client.close()
+        secrets = secrets_of(signer)
+        calls = exchange.exchange.world.journal
         return Run(
             case=case,
             features=client.features,
@@ -52,9 +55,12 @@ def play(case: Case, client: Client) -> Run:
             entries=list(exchange.journal),
             elsewhere=[] if elsewhere is None else list(elsewhere.journal),
             shown=shown,
-            secrets=secrets_of(signer),
+            secrets=secrets,
+            exposed=[call.seq for call in calls if is_in(secrets, *sent(call.request))],
             ahead_ms=playing.ahead_ms,
-            connections=playing.connections,
+            connected=sum(call.request.nth_on_connection == 1 for call in calls),
+            connections=connections,
+            left_open=playing.connections(),
         )
 
 
@@ -73,7 +79,7 @@ class _Playing:
         self.records = case.records
         self.asked: list[Asked] = []
         self.ahead_ms = [0]
-        self.connections = 0
+        self.lost: Told | None = None
 
     def take(self, step: AnyStep) -> None:
         """Do what is next."""
@@ -94,6 +100,7 @@ class _Playing:
                 self.loan = self.exchange.loan = step.loan
             case Drop():
                 self.exchange.drop()
+                time.sleep(SETTLE_S)  # an idle connection was closed long before; who is told at once may not know yet
 
     def wait(self, seconds: float) -> None:
         """Let time go by, for exchange and client."""
@@ -111,23 +118,24 @@ class _Playing:
         self.ahead_ms.append(ms)
 
     def ask(self, asks: Sequence[Ask]) -> None:
-        """Ask, and keep what was told beside what is true."""
+        """Ask, and keep what was told beside what is true; who has once been given up is not asked any more."""
         self.target.slept_s = 0.0
         seen = self.exchange.told.calls
         began_s = time.perf_counter()
-        told = self.client.ask(asks)
+        told = self.client.ask(asks) if self.lost is None else [self.lost] * len(asks)
+        self.lost = next((one for one in told if one.error and (one.error.is_endless or one.error.is_lost)), None)
         took_s = time.perf_counter() - began_s
         entries = self.exchange.journal.where(after_seq=seen)
         for ask, said in zip(asks, told, strict=True):
             self.asked.append(Asked(ask=ask, truth=self._truth(ask), told=said, entries=entries, took_s=took_s))
 
-    def count_connections(self) -> None:
+    def connections(self) -> int:
         """Count the connections that the client holds open, once it has had a moment."""
         for _ in range(10):
-            self.connections = self.exchange.connections
-            if not self.connections:
+            if not self.exchange.connections:
                 break
             time.sleep(SETTLE_S / 10)
+        return self.exchange.connections
 
     def _truth(self, ask: Ask) -> Value:
         if ask.what == "loan":

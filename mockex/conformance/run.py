@@ -29,6 +29,9 @@ FEATURES: dict[str, str] = {
 }
 """What a client may claim to do; a requirement that needs what is not claimed is not asked of it."""
 
+COMMAND = "$ "
+"""How a command line begins among what is shown of a client."""
+
 
 class ToldError(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An error as the client reports it.
@@ -89,8 +92,10 @@ class Run(Struct, frozen=True, kw_only=True):
     """All that came of a case.
 
     `entries` are all calls, also those made while the client was opened or after it was given up; `elsewhere` those at
-    the exchange that redirects lead to. `shown` is what could be seen of the client from outside. `ahead_ms` lists how
-    far the exchange's clock was ahead of the client's. `connections` is how many it held open after its last answer.
+    the exchange that redirects lead to. `shown` is what could be seen of the client from outside; the command lines
+    among it begin with COMMAND. `exposed` are the numbers of the calls in which a secret stood. `ahead_ms` lists how
+    far the exchange's clock was ahead of the client's. Its calls came on `connected` connections; `connections` is how
+    many it held open after its last answer, `left_open` how many once it had been closed.
     """
 
     case: Case
@@ -101,8 +106,11 @@ class Run(Struct, frozen=True, kw_only=True):
     elsewhere: Sequence[JournalEntry] = ()
     shown: Sequence[str] = ()
     secrets: Sequence[str] = ()
+    exposed: Sequence[int] = ()
     ahead_ms: Sequence[int] = (0,)
+    connected: int = 0
     connections: int = 0
+    left_open: int = 0
 
     @property
     def signed(self) -> list[JournalEntry]:

@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Sequence
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import IO, Any, TypeVar
@@ -17,6 +16,7 @@ from msgspec import structs
 
 from mockex.conformance import protocol
 from mockex.conformance.case import Ask
+from mockex.conformance.processes import command_lines
 from mockex.conformance.protocol import (
     PROTOCOL,
     About,
@@ -31,7 +31,7 @@ from mockex.conformance.protocol import (
     Opened,
     ToldAll,
 )
-from mockex.conformance.run import FEATURES, Told, ToldError
+from mockex.conformance.run import COMMAND, FEATURES, Told, ToldError
 from mockex.errors import MockexError
 from mockex.fuzzing.target import Target
 from mockex.scenarios import MAX_FILE_BYTES
@@ -97,9 +97,9 @@ class Spawned:
 
     def close(self) -> list[str]:
         """Let the instance end; gives all that its process wrote, and how it was called."""
-        shown = [shlex.join(self._command)]
+        shown = [COMMAND + shlex.join(self._command)]
         if self._process is not None:
-            shown += _command_lines(self._process.pid)
+            shown += command_lines(self._process.pid)
             with contextlib.suppress(SilentError):
                 self._said(Close(id=0), Closed, CLOSE_S)
         return [*shown, *self._shown]
@@ -202,13 +202,3 @@ def _asking(ask: Ask) -> AskFor:
     if ask.what == "loan":
         return AskFor(what="loan")
     return AskFor(what="records", start_ms=ask.start_ms, end_ms=ask.end_ms, parameters=ask.parameters)
-
-
-def _command_lines(group: int) -> list[str]:
-    """Give the command lines of a process and of all that it has started, as anybody on the machine can see them."""
-    found: list[str] = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if os.getpgid(int(folder.name)) == group:
-                found.append((folder / "cmdline").read_text(encoding="utf-8", errors="replace").replace("\0", " "))
-    return found

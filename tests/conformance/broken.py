@@ -6,18 +6,20 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from mockex.conformance import InProcess
+from mockex.conformance.in_process import REAL_S
 from mockex.fuzzing import Target
 from mockex.testing.client import Client, ClientError
 
 
 class Broken(NamedTuple):
-    """Which requirement must catch it, what is wrong, and what is put in whose place."""
+    """Which requirement must catch it, what is wrong, and what is put in whose place; how long it is waited for."""
 
     requirement: str
     mistake: str
     owner: Any
     name: str
     wrong: Any
+    real_s: float = REAL_S
 
     @contextmanager
     def made(self) -> Iterator[None]:

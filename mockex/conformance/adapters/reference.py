@@ -38,7 +38,7 @@ async def main() -> None:
         elif question["do"] == "open":
             signer = Signer(**{name: question.get(name) for name in ("api_key", "secret", "private_key")})
             window = {name: question[name] for name in ("recv_window_ms",) if name in question}
-            client = await Client(question["url"], signer, **window).__aenter__()
+            client = await Client(question["url"], signer, timeout_s=2.0, **window).__aenter__()
         elif question["do"] == "ask":
             asks = [
                 client.loan()

@@ -1,0 +1,5 @@
+"""NET over TLS."""
+
+from mockex.conformance.requirement import Requirement
+
+SECURE: tuple[Requirement, ...] = ()
