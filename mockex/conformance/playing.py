@@ -3,6 +3,8 @@
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec import structs
@@ -20,6 +22,7 @@ from mockex.fuzzing.case import HOSTILE, Value, truth_of_loan, truth_of_records
 from mockex.fuzzing.target import Target
 from mockex.signer import Signer
 from mockex.testing import LiveExchange
+from mockex.testing.certificates import Authority
 
 PATIENCE_S = 600.0
 """How long one question may wait on the world's clock."""
@@ -32,10 +35,11 @@ def play(case: Case, client: Client) -> Run:
     """Play a case with a client that lives as long as it lasts. What the client does wrong is in the run."""
     is_still = "clock" in client.features
     with ExitStack() as stack:
-        exchange = stack.enter_context(LiveExchange(scenario_of(case, is_still=is_still)))
+        exchange, ca_file = served(case, stack, is_still=is_still)
         elsewhere = stack.enter_context(LiveExchange("quiet")) if _redirects(case) else None
         signer = exchange.signer(case.key)
-        target = Target(exchange, signer, PATIENCE_S, key_type=case.key, recv_window_ms=case.recv_window_ms)
+        about: Any = {"key_type": case.key, "recv_window_ms": case.recv_window_ms, "ca_file": ca_file}
+        target = Target(exchange, signer, PATIENCE_S, **about)
         playing = _Playing(case, client, target, exchange, elsewhere)
         opened = client.open(target)
         try:
@@ -62,6 +66,16 @@ def play(case: Case, client: Client) -> Run:
             connections=connections,
             left_open=playing.connections(),
         )
+
+
+def served(case: Case, stack: ExitStack, *, is_still: bool) -> tuple[LiveExchange, str | None]:
+    """Serve the exchange of a case until the stack ends; gives it with the file of its authority, if it has one."""
+    scenario = scenario_of(case, is_still=is_still)
+    if not case.is_tls:
+        return stack.enter_context(LiveExchange(scenario)), None
+    authority = Authority(Path(stack.enter_context(TemporaryDirectory())))
+    exchange = LiveExchange(scenario, tls=authority.context(case.certificate))
+    return stack.enter_context(exchange), str(authority.ca_file)
 
 
 class _Playing:

@@ -93,10 +93,15 @@ class Gate(web.RequestHandler):
         """Keep the line of who has said all open, until nothing more is answered on it; a declared pause ends."""
         self.end_pause()
         self.has_said_all = True
-        if self.is_reading:
-            return False  # the rest of the body cannot come any more
+        if self.is_reading or self.is_over_tls:
+            return False  # the rest of the body cannot come any more; and over TLS no line is half closed
         self._loop.call_later(HALF_CLOSED_S, self._close_when_quiet, self.answered)
         return True
+
+    @property
+    def is_over_tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.transport is not None and self.transport.get_extra_info("sslcontext") is not None
 
     async def body(self, request: web.BaseRequest, limit: int, timeout_s: float) -> bytes | HTTPStatus:
         """Read the body of a request, or say what is wrong with it: 413, 408, or 400."""

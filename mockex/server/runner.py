@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from http import HTTPStatus
@@ -16,17 +17,28 @@ from mockex.server.shell import Handler
 AT_ONCE_S = 0.01
 """aiohttp takes a time of 0 for no limit."""
 
+TLS_S = 2.0
+"""How long a client may take to shake hands over TLS, and to say that it has heard the end."""
+
 
 class Runner:
     """A listening socket with a handler behind it; `async with` starts it and stops it.
 
-    Calls in flight at the stop have `grace_s` seconds to end; `hurry` cuts that short.
+    Calls in flight at the stop have `grace_s` seconds to end; `hurry` cuts that short. `tls` serves over TLS.
     """
 
-    def __init__(self, handler: Handler, listening: socket.socket, *, grace_s: float = SHUTDOWN_GRACE_S) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        listening: socket.socket,
+        *,
+        grace_s: float = SHUTDOWN_GRACE_S,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.handler = handler
         self.socket = listening
         self.grace_s = grace_s
+        self.tls = tls
         self.in_flight = 0
         self.hurry = asyncio.Event()
         self._idle = asyncio.Event()
@@ -35,7 +47,14 @@ class Runner:
     async def __aenter__(self) -> "Runner":
         loop = asyncio.get_running_loop()
         self.connections = web.Server(self._counted, request_factory=as_http_1_1)
-        self.server = await loop.create_server(lambda: open_gate(self.connections, loop), sock=self.socket)
+        limit_s = None if self.tls is None else TLS_S
+        self.server = await loop.create_server(
+            lambda: open_gate(self.connections, loop),
+            sock=self.socket,
+            ssl=self.tls,
+            ssl_handshake_timeout=limit_s,
+            ssl_shutdown_timeout=limit_s,
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:

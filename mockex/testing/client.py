@@ -9,6 +9,7 @@ banned; follows no redirect; corrects its clock; and whatever goes wrong is a Cl
 
 import asyncio
 import re
+import ssl
 import time as machine
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from types import TracebackType
@@ -94,8 +95,8 @@ class Client:
     """A client of one account; `async with Client(url, signer) as client:` holds its connections.
 
     One try lasts `timeout_s` at most, and a whole call, its waits included, `patience_s` by the client's own clock.
-    `time` tells that clock in seconds since 1970, and `sleep` waits on it. `used_weight` is what the exchange's headers
-    said last, by their names in capitals.
+    `time` tells that clock in seconds since 1970, and `sleep` waits on it. `ca_file` is whom to trust over TLS, if not
+    whom the machine trusts. `used_weight` is what the exchange's headers said last, by their names in capitals.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class Client:
         recv_window_ms: int = 5_000,
         timeout_s: float = 10.0,
         patience_s: float = 60.0,
+        ca_file: str | None = None,
         time: Callable[[], float] = machine.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -115,15 +117,17 @@ class Client:
         self._recv_window_ms = recv_window_ms
         self._timeout_s = timeout_s
         self._patience_s = patience_s
+        self._ca_file = ca_file
         self._time = time
         self._sleep = sleep
         self._papi = Host("/papi/v1/time")
         self._api = Host("/api/v3/time")
 
     async def __aenter__(self) -> "Client":
+        trust = True if self._ca_file is None else ssl.create_default_context(cafile=self._ca_file)
         self._session = aiohttp.ClientSession(
             # no try inherits what an earlier one left in a connection, nor one that the exchange has closed
-            connector=aiohttp.TCPConnector(force_close=True),
+            connector=aiohttp.TCPConnector(force_close=True, ssl=trust),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"Accept-Encoding": "identity"},
             auto_decompress=False,

@@ -13,7 +13,7 @@ from mockex.testing.client import Client, ClientError
 ABOUT = {
     "protocol": 1,
     "name": "mockex.testing.client",
-    "features": [*FEATURES.keys() - {"clock", "tls"}],
+    "features": [*FEATURES.keys() - {"clock"}],
 }
 
 
@@ -37,8 +37,8 @@ async def main() -> None:
             answer |= ABOUT
         elif question["do"] == "open":
             signer = Signer(**{name: question.get(name) for name in ("api_key", "secret", "private_key")})
-            window = {name: question[name] for name in ("recv_window_ms",) if name in question}
-            client = await Client(question["url"], signer, timeout_s=2.0, **window).__aenter__()
+            about = {name: question[name] for name in ("recv_window_ms", "ca_file") if name in question}
+            client = await Client(question["url"], signer, timeout_s=2.0, **about).__aenter__()
         elif question["do"] == "ask":
             asks = [
                 client.loan()

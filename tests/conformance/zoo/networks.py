@@ -1,6 +1,7 @@
 """Broken clients that NET requirements catch."""
 
 import asyncio
+import ssl
 import zlib
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from tests.conformance.zoo.wires import first_piece, on_a_line_each, on_one_line
 
 RIGHT_UNDERSTOOD, RIGHT_TRY, RIGHT_SIGNED = module.understood, Client._try, Client._signed
 RIGHT_TIMEOUT, RIGHT_GET = aiohttp.ClientTimeout, aiohttp.ClientSession.get
+RIGHT_TRUST = ssl.create_default_context
 GIVEN_UP_S = 2.0
 
 
@@ -71,6 +73,18 @@ async def sulks(self: Client, target: str, timeout_s: float) -> Heard:
     return heard
 
 
+def trusts_the_machine(**_: Any) -> ssl.SSLContext:
+    """Trust whom the machine trusts, whatever file was given."""
+    return RIGHT_TRUST()
+
+
+def trusts_anybody(**_: Any) -> ssl.SSLContext:
+    """Look at no certificate."""
+    context = RIGHT_TRUST()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 NET: tuple[Broken, ...] = (
     Broken("NET-RESET", "its library's error comes out", module, "understood", lets_out),
     Broken("NET-HANG-UP", "half a body becomes a loan", module, "understood", fills_up),
@@ -90,4 +104,8 @@ NET: tuple[Broken, ...] = (
     Broken("NET-KEEP", "each call has a connection of its own", Client, "_try", on_a_line_each),
     Broken("NET-CLOSE", "connections stay open", Client, "_try", on_a_line_each),
     Broken("NET-SETTLES", "who met a failure never comes back", Client, "_try", sulks, GIVEN_UP_S),
+    Broken("NET-TLS", "the given authority is not asked", ssl, "create_default_context", trusts_the_machine),
+    Broken("NET-TLS-RESET", "its library's error comes out", module, "understood", lets_out),
+    Broken("NET-TLS-HANG-UP", "half a body becomes a loan", module, "understood", fills_up),
+    Broken("NET-TLS-TRUST", "no certificate is looked at", ssl, "create_default_context", trusts_anybody),
 )
