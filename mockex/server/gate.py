@@ -68,10 +68,10 @@ class Gate(web.RequestHandler):
     """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's.
 
     `asked` and `answered` count its requests; `is_reading` says whether the body of one is being waited for,
-    `has_said_all` whether the client has closed its side.
+    `has_said_all` whether the client has closed its side, `is_lost` whether all of it is over.
     """
 
-    __slots__ = ("_is_over", "answered", "asked", "has_said_all", "is_reading")
+    __slots__ = ("_is_over", "answered", "asked", "has_said_all", "is_lost", "is_reading")
 
     def __init__(self, server: web.Server, **options: Any) -> None:
         super().__init__(server, **options)
@@ -79,6 +79,7 @@ class Gate(web.RequestHandler):
         self.answered = 0
         self.is_reading = False
         self.has_said_all = False
+        self.is_lost = False
         self._is_over: asyncio.Future[None] | None = None
 
     def data_received(self, data: bytes) -> None:
@@ -147,6 +148,7 @@ class Gate(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Wake what waits to write to a client that has left."""
         self.end_pause()
+        self.is_lost = True
         super().connection_lost(exc)
 
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's signature

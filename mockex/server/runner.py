@@ -17,7 +17,7 @@ from mockex.server.shell import Handler
 AT_ONCE_S = 0.01
 """aiohttp takes a time of 0 for no limit."""
 
-TLS_S = 2.0
+HANDSHAKE_S, FAREWELL_S = 10.0, 0.5
 """How long a client may take to shake hands over TLS, and to say that it has heard the end."""
 
 
@@ -47,13 +47,12 @@ class Runner:
     async def __aenter__(self) -> "Runner":
         loop = asyncio.get_running_loop()
         self.connections = web.Server(self._counted, request_factory=as_http_1_1)
-        limit_s = None if self.tls is None else TLS_S
         self.server = await loop.create_server(
             lambda: open_gate(self.connections, loop),
             sock=self.socket,
             ssl=self.tls,
-            ssl_handshake_timeout=limit_s,
-            ssl_shutdown_timeout=limit_s,
+            ssl_handshake_timeout=None if self.tls is None else HANDSHAKE_S,
+            ssl_shutdown_timeout=None if self.tls is None else FAREWELL_S,
         )
         return self
 
@@ -71,8 +70,11 @@ class Runner:
                 wait.cancel()
         for _turn in range(3):
             await asyncio.sleep(0)  # a connection taken in just now is closed only once it waits
+        lines = self.connections.connections
         self.connections.pre_shutdown()
         await self.connections.shutdown(AT_ONCE_S if self.in_flight else self.grace_s)
+        if self.tls is not None:
+            await ended(lines)
         await self.server.wait_closed()
 
     async def drop(self) -> None:
@@ -100,6 +102,14 @@ class Runner:
             gate.answered += 1
             if self._is_stopping and not self.in_flight:
                 asyncio.get_running_loop().call_soon(self._idle.set)
+
+
+async def ended(lines: Sequence[web.RequestHandler]) -> None:
+    """Wait until both sides have said the end, as TLS has it; asyncio cuts off who does not in time."""
+    for _turn in range(int(2 * FAREWELL_S / AT_ONCE_S)):
+        if all(isinstance(gate, Gate) and gate.is_lost for gate in lines):
+            break
+        await asyncio.sleep(AT_ONCE_S)
 
 
 async def answer_until_told(

@@ -124,10 +124,10 @@ NET: tuple[Requirement, ...] = (
         severity="SHOULD",
         sentence="A limit that each byte sets back is none: an answer can trickle for hours.",
         source="plain correctness [decided]",
-        server="Sends a byte every two seconds, for ten minutes.",
+        server="Sends two bytes a second, for minutes.",
         wire="The call is given up.",
         tells=OWN_ERROR,
-        cases=(struck("a byte every two seconds", Drip(every_ms=2_000)),),
+        cases=(struck("two bytes a second", Drip(every_ms=500)),),
         judge=makes_nothing_of_it,
     ),
     Requirement(
@@ -162,6 +162,7 @@ NET: tuple[Requirement, ...] = (
                 steps=(
                     Disturb(fault=Fault(effect=BodyIs(text=TWO_ANSWERS), times=1)),
                     Disturb(fault=Fault(effect=WrongContentLength(by=-BEHIND_THE_FIRST), times=1)),
+                    Disturb(fault=Fault(effect=SlowBody(ms=30), times=1)),  # so it all comes with the body, not before
                     LOAN,
                     Calm(),
                     LOAN,
