@@ -158,8 +158,8 @@ REFUSED: tuple[Requirement, ...] = (
     Requirement(
         id="ERR-CODE",
         title="The error tells the exchange's code",
-        sentence="The code says what is wrong; its number does not change, and the msg may.",
-        source="PM-ERR, PRO-ERR: errors consist of an error code and a message; codes are universal [documented]",
+        sentence="Errors consist of two parts: an error code and a message. Codes are universal, but messages can vary.",
+        source="PRO-ERR [documented]; carried to PAPI [inferred]",
         server="Refuses every call for what is asked.",
         wire="As many tries as the client thinks are of use.",
         tells="The code, as a value of the error or at least in its text.",

@@ -78,6 +78,9 @@ BODILESS = tuple(
     struck(f"{status} without a body, for the {what}", what, Empty(status)) for status in (202, 204) for what in WHATS
 )
 ODD_SHAPES = tuple(struck(f"{name} under 200, for the {what}", what, it) for name, it in SHAPES for what in WHATS)
+FOR_THE_ONE = tuple(case for nth, case in enumerate(ODD_SHAPES) if nth % 4 in (0, 3))
+FOR_THE_OTHER = tuple(case for nth, case in enumerate(ODD_SHAPES) if nth % 4 in (1, 2))
+"""Each shape is tried twice, on one endpoint by the requirement that asks for an error, on the other for no result."""
 UNREADABLE_200 = tuple(struck(f"{name} under 200, for the {what}", what, it) for name, it in NOTHING for what in WHATS)
 SWAPPED = (
     struck("a loan, where records were asked for", "records", _loan('"250.5"')),
@@ -148,7 +151,7 @@ UNREADABLE: tuple[Requirement, ...] = (
         wire=TRIES,
         tells=OWN,
         cases=(
-            *ODD_SHAPES,
+            *FOR_THE_ONE,
             struck("a string under 400", "loan", JsonIs("string", 400)),
             struck("a number under 401", "records", JsonIs("number", 401)),
             struck("a list under 400", "records", JsonIs("list", 400)),
@@ -225,7 +228,7 @@ UNREADABLE: tuple[Requirement, ...] = (
         server="Answers 200, 202 or 204 with what is not an answer to what was asked.",
         wire=TRIES,
         tells="An error, and no result: no 0, no empty list, and not what was said either.",
-        cases=(*UNREADABLE_200, *ODD_SHAPES[::4], *ODD_SHAPES[3::4], *BODILESS[::3], *SWAPPED),
+        cases=(*UNREADABLE_200[1::2], *FOR_THE_OTHER, *BODILESS[::3], *SWAPPED),
         judge=no_result,
     ),
 )
