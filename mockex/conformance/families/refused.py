@@ -158,7 +158,7 @@ REFUSED: tuple[Requirement, ...] = (
     Requirement(
         id="ERR-CODE",
         title="The error tells the exchange's code",
-        sentence="Errors consist of two parts: an error code and a message. Codes are universal, but messages can vary.",
+        sentence="Errors consist of an error code and a message. Codes are universal, but messages can vary.",
         source="PRO-ERR [documented]; carried to PAPI [inferred]",
         server="Refuses every call for what is asked.",
         wire="As many tries as the client thinks are of use.",
