@@ -9,7 +9,7 @@ def right_values(run: Run) -> Judgement:
     """Every question must be answered, and with what is true."""
     for asked in run.asked:
         if asked.told.error is not None:
-            return f"{named(asked)} came to nothing: {said(asked)}"
+            return f"{named(asked)} came to nothing: {said(asked)}{why(run, asked)}"
         if sentence := verdicts.wrong_value(run.call(asked)):
             return f"{named(asked)}: {sentence}"
     return None
@@ -31,6 +31,12 @@ def own_errors(run: Run) -> Judgement:
 def retried(run: Run) -> Unseen | None:
     """Say that no call was made a second time, where that is so."""
     return Unseen("it did not try a second time") if len(run.signed) <= len(run.asked) else None
+
+
+def why(run: Run, asked: Asked) -> str:
+    """Say why the exchange refused the last of a question's calls that it refused for what the client sent, if any."""
+    explained = [entry.seq for entry in asked.entries if entry.seq in run.diagnoses]
+    return f" (call {explained[-1]}: {run.diagnoses[explained[-1]].sentence})" if explained else ""
 
 
 def named(asked: Asked) -> str:
