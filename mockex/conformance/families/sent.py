@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from mockex.conformance.case import Ask
+from mockex.conformance.families.judging import ENDPOINTS
 from mockex.conformance.run import Run
 from mockex.core.params import decoded
 from mockex.fuzzing.case import SIGNED
@@ -58,5 +59,4 @@ def signed_calls(run: Run) -> list[JournalEntry]:
 
 def asked_for(entries: Iterable[JournalEntry], ask: Ask) -> list[JournalEntry]:
     """Give the calls to the endpoint that a question is for."""
-    endpoint = "pm_loan" if ask.what == "loan" else "negative_balance_exchange_record"
-    return [entry for entry in entries if entry.endpoint == endpoint]
+    return [entry for entry in entries if entry.endpoint == ENDPOINTS[ask.what]]

@@ -14,7 +14,7 @@ from mockex.core.faults import Fault
 from mockex.core.hostile_wire import Latency
 
 HOUR_MS = 3_600_000
-RECORDS = (record(NOW_MS - HOUR_MS), record(NOW_MS - 2 * HOUR_MS, "BNB", "1.10264488", "0"))
+RECORDS = (record(NOW_MS - HOUR_MS, "ETH", "18", "5"), record(NOW_MS - 2 * HOUR_MS, "BNB", "1.10264488", "0"))
 LOAN, LIST = Ask(), Ask(what="records")
 
 UNITS = {10: "seconds", 16: "microseconds", 19: "nanoseconds"}
