@@ -8,8 +8,9 @@ from mockex.conformance.families.timestamps import TIMESTAMPS
 from mockex.conformance.families.windows import WINDOWS
 from mockex.conformance.requirement import Judgement, Requirement, Unseen
 from mockex.conformance.run import Asked, Run
-from mockex.core.effects import Documented
+from mockex.core.effects import Documented, Effect
 from mockex.core.faults import Fault
+from mockex.core.hostile import BodyIs, JsonIs
 from mockex.core.outage import AnswerName
 from mockex.fuzzing.verdicts import CLOCK
 
@@ -66,6 +67,15 @@ def surfaced(run: Run) -> Judgement:
     return None
 
 
+def ends_rightly(run: Run) -> Judgement:
+    """A question that no right time was to be had for is answered all the same, or ends in the client's own error."""
+    for asked in run.asked:
+        alone = structs.replace(run, asked=(asked,))
+        if judgement := let_in(alone) if asked.told.error is None else own_errors(alone):
+            return judgement
+    return None if any(_late(asked) for asked in run.asked) else Unseen("no call was refused for its timestamp")
+
+
 def tried_once_more(run: Run) -> Judgement:
     """A -1021 that stays is met by one more try at most."""
     for asked in run.asked:
@@ -83,6 +93,12 @@ def _refused(answer: AnswerName, *asks: Ask) -> tuple[AnyStep, ...]:
     whats = dict.fromkeys(ask.what for ask in asks)
     faults = (Fault(effect=Documented(answer), endpoint=endpoints[what]) for what in whats)
     return (*(Disturb(fault=fault) for fault in faults), *asks)
+
+
+def _untold(effect: Effect, *asks: Ask) -> tuple[AnyStep, ...]:
+    """Let the client's clock be wrong, and nobody tell it the time."""
+    untold = (Disturb(fault=Fault(effect=effect, endpoint=name)) for name in ("spot_time", "papi_time"))
+    return (Skew(ms=90_000), *untold, *asks)
 
 
 STUBBORN = (
@@ -159,6 +175,27 @@ CORRECTING: tuple[Requirement, ...] = (
             Case(name="the records, three times, ahead", records=RECORDS, steps=(Skew(ms=-90_000), LIST, LIST, LIST)),
         ),
         judge=right_at_once,
+    ),
+    Requirement(
+        id="TIME-UNTOLD",
+        title="Where the exchange does not tell its time, a question ends in the client's own error",
+        sentence="A call may be answered 503, and then failed, or nobody knows.",
+        source="PM-GI: HTTP return codes [documented]; that a call for the time meets it, too: inferred",
+        server="Its clock is 90 s ahead of the client's, and what it answers to who asks the time tells none.",
+        wire="A call is refused with -1021, and the time asked for in vain.",
+        tells="An error of its own, in bounded time; or the answer, where the client knows the time otherwise.",
+        needs=CORRECTS,
+        cases=(
+            Case(name="the time is unavailable, the loan", steps=_untold(Documented("overloaded"), LOAN)),
+            Case(name="the time is null, the loan", steps=_untold(JsonIs(shape="null"), LOAN)),
+            Case(name="the time is a text, the records", records=RECORDS, steps=_untold(JsonIs(shape="string"), LIST)),
+            Case(
+                name="the time is no number, the records",
+                records=RECORDS,
+                steps=_untold(BodyIs(text='{"serverTime":"now"}'), LIST),
+            ),
+        ),
+        judge=ends_rightly,
     ),
     Requirement(
         id="TIME-TOLD",

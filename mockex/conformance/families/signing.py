@@ -207,8 +207,8 @@ SIGNATURES: tuple[Requirement, ...] = (
         id="SIG-TWICE",
         title="The same question is right every time",
         sentence=SIGNED_SENTENCE,
-        source="PM-GI, PRO-GI: SIGNED endpoint security [documented]. Published clients write timestamp and signature "
-        "into what their caller gave them, and sign them along the next time",
+        source="PM-GI, PRO-GI: SIGNED endpoint security [documented]; binance-connector 3.13 writes timestamp and "
+        "signature into its caller's dict, and would sign them along the next time [observed]",
         server="Verifies each call alone.",
         wire="Every call passes the signature check, not only the first.",
         cases=(

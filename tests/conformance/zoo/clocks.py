@@ -1,8 +1,9 @@
 """Broken clients that TIME requirements catch."""
 
+import json
 from typing import Any
 
-from mockex.testing import client
+from mockex.testing import answers, client
 from mockex.testing.client import Client, Host, RefusedError
 from tests.conformance.broken import Broken
 
@@ -98,6 +99,11 @@ async def tried_on(self: Client, *about: Any) -> Any:
     raise last
 
 
+def time_believed(body: bytes) -> Any:
+    """Take what comes for the time."""
+    return json.loads(body)["serverTime"]
+
+
 def own_window(self: Client, query: str, host: Host) -> str:
     """Send a recvWindow of its own, whatever the caller says."""
     return signed_at(self, query, round((self._time() + host.offset_s) * 1_000))
@@ -124,6 +130,7 @@ TIME: tuple[Broken, ...] = (
     Broken("TIME-AHEAD", "the clock is put forward only", Client, "_set_clock", clock_only_put_forward),
     Broken("TIME-DRIFT", "the clock is corrected once", Client, "_set_clock", clock_set_once),
     Broken("TIME-REMEMBERS", "a correction is forgotten", Client, "_ask", clock_forgotten),
+    Broken("TIME-UNTOLD", "what comes is taken for the time", answers, "server_time_ms", time_believed),
     Broken("TIME-TOLD", "a refusal comes out as a ValueError", Client, "_ask", refusal_raised_plain),
     Broken("TIME-TOLD", "the code is kept back", Client, "_ask", code_dropped),
     Broken("TIME-ONCE", "the clock is corrected again and again", Client, "_ask", tried_on),
