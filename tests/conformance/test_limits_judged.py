@@ -9,6 +9,7 @@ from mockex.conformance import REQUIREMENTS
 from mockex.conformance.case import NOW_MS, Ask, Case
 from mockex.conformance.families.parts import fails_whole, in_order, never_refused, none_left_out, whole
 from mockex.conformance.families.rates import OBEYED
+from mockex.conformance.families.seams import MONTH_END_MS
 from mockex.conformance.families.tries import survives_odd_retry_after, tries_slow_few_times
 from mockex.conformance.families.waiting import remembers, waits
 from mockex.conformance.playing import play
@@ -59,6 +60,17 @@ def test_calls_that_may_have_been_on_their_way_are_not_blamed_in_a_journal() -> 
     assert waits(moved(journal, 900)) is None
     assert "0.9 s before the time was over" in str(waits(moved(journal, 1_100)))
     assert waits(moved(journal, 2_000)) is None
+
+
+def test_limit_that_was_not_heard_of_is_not_held_against_a_journal() -> None:
+    """A gateway that hangs up has told nothing, whatever the journal says that it was about to."""
+    with Broken("", "", module, "wait_s", waits_not).made():
+        run = played("RATE-RETRY-AFTER")
+    journal = moved(structs.replace(run, asked=()), 1_100)
+    first, *others = journal.entries
+    unheard = structs.replace(first, faults=(*first.faults, "hostile-hang-up"))
+    assert waits(journal) is not None
+    assert isinstance(waits(structs.replace(journal, entries=[unheard, *others])), Unseen | None)
 
 
 def test_another_key_need_not_wait() -> None:
@@ -140,8 +152,8 @@ def refuses_three_months(start_ms: int, end_ms: int) -> Spans:
 def test_client_that_keeps_below_three_months_is_blamed_only_if_it_splits(
     splits: bool, expected: Callable[[object], bool]
 ) -> None:
-    """Calendar months are decided, so that who refuses 92 days by itself may be right."""
-    start_ms = 1_743_379_200_000
+    """Calendar months are decided, so that who refuses 91 days by itself may be right."""
+    start_ms = MONTH_END_MS
     ask = Ask(what="records", start_ms=start_ms, end_ms=months_later_ms(start_ms, 3))
     with Broken("", "", module, "spans", refuses_three_months).made():
         run = play(Case(name="three months", steps=(ask,)), in_process())

@@ -54,8 +54,8 @@ def survives_odd_retry_after(run: Run) -> Judgement:
 
 def tries_slow_few_times(run: Run) -> Judgement:
     """Each call that is given up is charged all the same."""
-    if len(run.signed) <= len(run.asked):
-        return Unseen("it waited for the slow answer, or did not try a second time")
+    if not run.errors and len(run.signed) <= len(run.asked):
+        return Unseen("it waited for the slow answer")
     if sentence := flooded(run):
         return sentence
     return None if "clock" in run.features else at_once(run.signed, BESIDE_MS)  # whose clock stands still meanwhile

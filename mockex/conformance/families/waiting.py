@@ -13,6 +13,7 @@ from mockex.core.effects import Documented, Effect
 from mockex.core.faults import Fault
 from mockex.core.outage import AnswerName
 from mockex.fuzzing import verdicts
+from mockex.fuzzing.case import is_spoilt
 from mockex.testing.journal import JournalEntry
 
 TOO_MANY, BANNED = 429, 418
@@ -22,7 +23,7 @@ AWAKE_EARLY_MS = 50
 """A sleep may end, and the machine's clock be put right, by so much; a client that does not wait is not that late."""
 
 IN_FLIGHT_MS = 1_000
-"""Where nobody knows what was asked when, so long after a refusal a call may have been on its way already."""
+"""So long after a refusal a call of a journal may have been on its way already."""
 
 MOST_IN_A_MINUTE = 6
 """mockex bans who makes more calls over the limit in one minute (decided; the pages say only `repeatedly`)."""
@@ -52,8 +53,12 @@ def wait_told_ms(entry: JournalEntry) -> int:
     return int(told) * 1_000 if is_told else 0
 
 
-def early(entries: Iterable[JournalEntry], held: dict[Held, int], in_flight_ms: int = 0) -> str | None:
-    """Say which call was made before the time was over that it was told to wait; `held` says until when, to begin."""
+def early(entries: Iterable[JournalEntry], held: dict[Held, int], *, is_journal: bool = False) -> str | None:
+    """Say which call was made before the time was over that it was told to wait; `held` says until when, to begin.
+
+    Of a journal alone nobody knows what was on its way already, nor what was heard of an answer that was spoilt.
+    """
+    in_flight_ms = IN_FLIGHT_MS if is_journal else 0
     told_at_ms: dict[Held, int] = {}
     for entry in entries:
         who = held_of(entry)
@@ -61,7 +66,7 @@ def early(entries: Iterable[JournalEntry], held: dict[Held, int], in_flight_ms: 
         since_ms = entry.at_ms - told_at_ms.get(who, 0)
         if left_ms > AWAKE_EARLY_MS and since_ms >= in_flight_ms:
             return f"call {entry} was made {left_ms / 1_000:g} s before the time was over that Retry-After told to wait"
-        if ms := wait_told_ms(entry):
+        if (ms := wait_told_ms(entry)) and not (is_journal and is_spoilt(entry)):
             held[who] = max(held.get(who, 0), entry.at_ms + ms)
             told_at_ms.setdefault(who, entry.at_ms)
     return None
@@ -69,7 +74,7 @@ def early(entries: Iterable[JournalEntry], held: dict[Held, int], in_flight_ms: 
 
 def waits(run: Run) -> Judgement:
     """No call may be made while one was told to wait; who never asks again was not seen to wait."""
-    if sentence := early(run.entries, {}, 0 if run.asked else IN_FLIGHT_MS):
+    if sentence := early(run.entries, {}, is_journal=not run.asked):
         return sentence
     if not any(map(wait_told_ms, run.entries)):
         return Unseen("no call was told to wait")
@@ -79,7 +84,7 @@ def waits(run: Run) -> Judgement:
 def stops(run: Run) -> Judgement:
     """No call may be made during a ban; who never asks again has stopped."""
     banned = [entry for entry in run.entries if entry.status == BANNED]
-    if sentence := early(run.entries, {}, 0 if run.asked else IN_FLIGHT_MS):
+    if sentence := early(run.entries, {}, is_journal=not run.asked):
         return sentence
     return None if banned else Unseen("no call met a ban")
 
