@@ -10,8 +10,8 @@ import pytest
 
 from mockex.conformance import REQUIREMENTS
 from mockex.conformance.case import NOW_MS, Ask
+from mockex.conformance.families.judging import ENDPOINTS
 from mockex.conformance.families.oddities import START_MS
-from mockex.conformance.families.struck import ENDPOINTS
 from mockex.conformance.grading import judge_case
 from mockex.conformance.run import Told, ToldError
 from mockex.endpoints import CATALOGUE

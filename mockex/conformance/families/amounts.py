@@ -6,7 +6,7 @@ from itertools import pairwise
 from msgspec import structs
 
 from mockex.conformance.case import DAY_MS, NOW_MS, Ask, Case, Owe, record
-from mockex.conformance.families.judging import named, not_own, said, shown
+from mockex.conformance.families.judging import named, not_own, said, shown, why
 from mockex.conformance.families.struck import HOUR_MS, struck
 from mockex.conformance.requirement import Judgement, Requirement, Unseen
 from mockex.conformance.run import Asked, Run
@@ -21,7 +21,7 @@ def right_in_any_order(run: Run) -> Judgement:
     """Every question must be answered, and with what is true; the order of the rows is asked elsewhere."""
     for asked in run.asked:
         if asked.told.error is not None:
-            return f"{named(asked)} came to nothing: {said(asked)}"
+            return f"{named(asked)} came to nothing: {said(asked)}{why(run, asked)}"
         if sentence := untrue(run, asked):
             return sentence
     return None

@@ -83,7 +83,7 @@ def named(asked: Asked) -> str:
 
 def outcome(asked: Asked) -> str:
     """Give what a question came to."""
-    return f"it gave {asked.told.value!r}" if asked.told.error is None else said(asked)
+    return f"it gave {shown(asked.told.value)}" if asked.told.error is None else said(asked)
 
 
 def said(asked: Asked) -> str:

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import json
 
 from mockex.conformance.case import NOW_MS, Ask, Case, Disturb, record
+from mockex.conformance.families.judging import ENDPOINTS
 from mockex.conformance.run import Asked
 from mockex.core.effects import Effect
 from mockex.core.faults import Fault
@@ -16,7 +17,6 @@ from mockex.fuzzing.case import SIGNED
 from mockex.testing.journal import JournalEntry
 
 What = Literal["loan", "records"]
-ENDPOINTS: dict[What, str] = {"loan": "pm_loan", "records": "negative_balance_exchange_record"}
 
 HOUR_MS = 3_600_000
 LOAN = Loan(asset="USDT", amount="250.5")
