@@ -1,11 +1,12 @@
 """What came of a case: what the client told of each question, and what was on the wire meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from mockex.conformance.case import Ask, Case
+from mockex.core.diagnosis import Diagnosis
 from mockex.fuzzing.case import SIGNED, Claims, Question, Value
 from mockex.fuzzing.case import Case as Call
 from mockex.fuzzing.target import Target
@@ -96,6 +97,7 @@ class Run(Struct, frozen=True, kw_only=True):
     among it begin with COMMAND. `exposed` are the numbers of the calls in which a secret stood. `ahead_ms` lists how
     far the exchange's clock was ahead of the client's. Its calls came on `connected` connections; `connections` is how
     many it held open after its last answer, `left_open` how many once it had been closed.
+    `diagnoses` say, by the number of a call, why it was refused for what the client sent.
     """
 
     case: Case
@@ -111,6 +113,7 @@ class Run(Struct, frozen=True, kw_only=True):
     connected: int = 0
     connections: int = 0
     left_open: int = 0
+    diagnoses: Mapping[int, Diagnosis] = {}
 
     @property
     def signed(self) -> list[JournalEntry]:

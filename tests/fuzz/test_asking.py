@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from textwrap import dedent
 from typing import Any, NamedTuple
 
@@ -191,3 +191,27 @@ def test_text_of_an_error_has_its_causes() -> None:
     assert "the cause" in text
     assert "the error" in text
     assert text_of(None) == ""
+
+
+class Stubborn:
+    """An asynchronous client that takes it for a time-out of its own when it is cancelled, and tries again."""
+
+    tries = 0
+
+    async def loan(self) -> None:
+        """Try once more, and then give in."""
+        while self.tries < 2:
+            self.tries += 1
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+
+def test_who_takes_no_cancelling_is_given_up() -> None:
+    """Its call ends for whoever asked, though it goes on."""
+    asking = Asking(Stubborn(), 0.05)
+    try:
+        value, error = asking.ask(LOAN)
+    finally:
+        asking.close()
+    assert (value, type(error)) == (None, EndlessError)
+    assert asking.client.tries == 2

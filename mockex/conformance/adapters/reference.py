@@ -16,6 +16,9 @@ ABOUT = {
     "features": [*FEATURES.keys() - {"clock"}],
 }
 
+TIMEOUT_S, PATIENCE_S = 2.0, 15.0
+"""So long a try and a question take at most: the harness gives up a question that takes twice as long."""
+
 
 def told(value: Any) -> dict[str, Any]:
     """Tell of a value, or of the error that came out."""
@@ -38,7 +41,8 @@ async def main() -> None:
         elif question["do"] == "open":
             signer = Signer(**{name: question.get(name) for name in ("api_key", "secret", "private_key")})
             about = {name: question[name] for name in ("recv_window_ms", "ca_file") if name in question}
-            client = await Client(question["url"], signer, timeout_s=2.0, **about).__aenter__()
+            about |= {"timeout_s": TIMEOUT_S, "patience_s": PATIENCE_S}
+            client = await Client(question["url"], signer, **about).__aenter__()
         elif question["do"] == "ask":
             asks = [
                 client.loan()

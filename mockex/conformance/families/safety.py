@@ -133,16 +133,6 @@ def asks_nothing_else(run: Run) -> Judgement:
     return None if run.entries else Unseen("no call was made")
 
 
-def asks_by_get(run: Run) -> Judgement:
-    """All that can be asked is asked by GET, without a body."""
-    for entry in run.entries:
-        if entry.method != "GET":
-            return f"call {entry} was no GET"
-        if entry.body:
-            return f"call {entry} has a body of {len(entry.body)} characters"
-    return None if run.entries else Unseen("no call was made")
-
-
 NEVER = "The secret signs and is sent to nobody; whoever reads it can sign whatever the key may do."
 KEYS = "PM-GI, PRO-GI: the secret is the key of the HMAC, and only the API key is sent, in X-MBX-APIKEY [documented]"
 
@@ -250,16 +240,5 @@ SAFE: tuple[Requirement, ...] = (
             Case(name="records", records=RECORDS, steps=(ROWS,)),
         ),
         judge=asks_nothing_else,
-    ),
-    Requirement(
-        id="SAFE-GET",
-        title="Questions are GETs without a body",
-        sentence="For GET endpoints, parameters must be sent as a query string; CloudFront refuses a GET with a body.",
-        source="PM-GI, PRO-GI [documented]; CloudFront: AWS, binance-us-api-docs#14 [observed], for SAPI [inferred]",
-        server="Answers.",
-        wire="Each call is a GET with no body.",
-        is_passive=True,
-        cases=ANSWERED[:1],
-        judge=asks_by_get,
     ),
 )

@@ -29,7 +29,7 @@ def lets_out(heard: Heard, read: Any) -> Any:
 
 def fills_up(heard: Heard, read: Any) -> Any:
     """Make of half a body what can be made of it."""
-    return Loan("USDT", Decimal(0)) if heard.status == 200 and heard.failure else RIGHT_UNDERSTOOD(heard, read)
+    return Loan("USDT", Decimal(0)) if heard.failure else RIGHT_UNDERSTOOD(heard, read)
 
 
 def is_content(heard: Heard, read: Any) -> Any:

@@ -4,13 +4,11 @@ import logging
 import subprocess
 from typing import Any
 
-import aiohttp
-
 from mockex.signer import Signer
 from mockex.testing.client import Client, ClientError, Heard, Host
 from tests.conformance.broken import Broken
 
-RIGHT_SIGNED, RIGHT_ASK, RIGHT_TRY, RIGHT_GET = Client._signed, Client._ask, Client._try, aiohttp.ClientSession.get
+RIGHT_SIGNED, RIGHT_ASK, RIGHT_TRY = Client._signed, Client._ask, Client._try
 RIGHT_SIGNER = Signer.signed
 STARTED: list["subprocess.Popen[bytes]"] = []
 """What was started, and ends by itself."""
@@ -80,11 +78,6 @@ async def with_account(self: Client, target: str, timeout_s: float) -> Heard:
     return await RIGHT_TRY(self, target, timeout_s)
 
 
-def with_body(self: aiohttp.ClientSession, url: Any, **how: Any) -> Any:
-    """Send a body, too."""
-    return RIGHT_GET(self, url, **how, json={})
-
-
 SAFE: tuple[Broken, ...] = (
     Broken("SAFE-SECRET-SENT", "the secret goes along", Signer, "signed", sent_along),
     Broken("SAFE-SECRET-ERROR", "errors say what it signs with", Client, "_ask", told_in_errors),
@@ -95,5 +88,4 @@ SAFE: tuple[Broken, ...] = (
     Broken("SAFE-BASE-URL", "the base URL is fixed", Client, "_try", asked_at_home),
     Broken("SAFE-KEYLESS", "the key is sent with each call", Client, "_try", always_with_key),
     Broken("SAFE-UNASKED", "it looks at the account first", Client, "_try", with_account),
-    Broken("SAFE-GET", "a GET has a body", aiohttp.ClientSession, "get", with_body),
 )
