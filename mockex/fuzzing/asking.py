@@ -84,9 +84,7 @@ class Asking:
             return None, error
 
     async def _in_loop(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        for _turn in range(3):  # what came while the loop stood still is heard first: that a connection is closed, say
-            await asyncio.sleep(0)
-        task = asyncio.ensure_future(coroutine)
+        task = asyncio.ensure_future(coroutine)  # its turn comes after what is to be heard: a closed connection, say
         try:
             await asyncio.wait((task,), timeout=self._real_s)
             if task.done():

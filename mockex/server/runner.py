@@ -78,11 +78,12 @@ class Runner:
         await self.server.wait_closed()
 
     async def drop(self) -> None:
-        """Close the connections on which no call is in flight."""
-        for gate in self.connections.connections:
-            assert isinstance(gate, Gate)
-            if gate.asked == gate.answered:
-                gate.force_close()
+        """Close the connections on which no call is in flight; they are closed when it returns."""
+        gates = [gate for gate in self.connections.connections if isinstance(gate, Gate)]
+        idle = [gate for gate in gates if gate.asked == gate.answered]
+        for gate in idle:
+            gate.force_close()
+        await ended(idle)
 
     async def _counted(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a call, and know while it is in flight: aiohttp's own grace would not read the rest of its body."""
@@ -105,7 +106,7 @@ class Runner:
 
 
 async def ended(lines: Sequence[web.RequestHandler]) -> None:
-    """Wait until both sides have said the end, as TLS has it; asyncio cuts off who does not in time."""
+    """Wait until they are closed: over TLS both sides say the end, and asyncio cuts off who does not in time."""
     for _turn in range(int(2 * FAREWELL_S / AT_ONCE_S)):
         if all(isinstance(gate, Gate) and gate.is_lost for gate in lines):
             break

@@ -4,13 +4,17 @@ import logging
 import os
 import subprocess
 from collections.abc import Sequence
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 from mockex.conformance.case import Ask, Case, Drop
+from mockex.conformance.harness import mistake_of
 from mockex.conformance.hearing import Hearing
 from mockex.conformance.playing import play
 from mockex.conformance.processes import children, command_lines
 from mockex.conformance.run import FEATURES, Told, ToldError
 from mockex.fuzzing import Target
+from mockex.testing import LiveExchange
 
 LOG = logging.getLogger("a.client")
 
@@ -81,3 +85,16 @@ def test_who_was_given_up_is_asked_no_more() -> None:
     run = play(Case(name="three", steps=(Ask(), Drop(), Ask(), Ask(what="records"))), client)
     assert client.asked == 1
     assert [error.text for error in run.errors] == ["on and on"] * 3
+
+
+def test_a_page_of_what_stands_before_a_gateway_is_allowed() -> None:
+    """CloudFront answers a GET with a body itself, and not as the endpoint's page has it."""
+    with LiveExchange() as exchange:
+        line = HTTPConnection(urlsplit(exchange.url).netloc, timeout=10)
+        line.request("GET", "/sapi/v1/portfolio/pmLoan", body=b"{}")
+        with line.getresponse() as response:
+            assert response.read().startswith(b"<!DOCTYPE")
+        line.close()
+        (entry,) = exchange.journal
+    assert (entry.status, entry.endpoint) == (403, "pm_loan")
+    assert mistake_of(entry) is None

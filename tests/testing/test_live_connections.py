@@ -57,6 +57,7 @@ def test_idle_connections_are_dropped() -> None:
     with LiveExchange() as exchange:
         lines = [kept(exchange) for _ in range(2)]
         exchange.drop()
+        assert exchange.connections == 0
         assert all(map(is_closed, lines))
         for line in lines:
             line.close()
