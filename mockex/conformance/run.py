@@ -30,7 +30,7 @@ FEATURES: dict[str, str] = {
 """What a client may claim to do; a requirement that needs what is not claimed is not asked of it."""
 
 
-class ToldError(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ToldError(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """An error as the client reports it.
 
     `own` says that it is of a type of the client's own. `text` is all that it says, its traceback included.
@@ -47,7 +47,7 @@ class ToldError(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_lost: bool = False
 
 
-class Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Told(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a client tells: a value, or an error; numbers that are not whole are Decimals, as they were written."""
 
     value: Any = None
