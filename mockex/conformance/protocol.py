@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct, ValidationError, convert, json
 
-from mockex.conformance.run import FEATURES, Told, ToldError
+from mockex.conformance.run import FEATURES, Told
 from mockex.core.account import KeyType
 from mockex.errors import MockexError
 
@@ -89,11 +89,10 @@ class About(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: str = ""
 
 
-class Opened(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Opened(Told, frozen=True, kw_only=True):
     """The answer to `open`, with the error that came of it, if any."""
 
     id: int
-    error: ToldError | None = None
 
 
 class ToldAll(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
