@@ -94,6 +94,11 @@ class Piped:
         self._complained.clear()
         return lines
 
+    def kill(self) -> None:
+        """End it at once, and all that it has started; whoever waits for a line hears that there will be none."""
+        with contextlib.suppress(OSError):
+            os.killpg(self.pid, signal.SIGKILL)
+
     def end(self, leave_s: float = LEAVE_S) -> int:
         """End the process and all that it has started; gives its exit code, which is negative where a signal did it."""
         assert self._process.stdin is not None
@@ -101,8 +106,7 @@ class Piped:
             self._process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(leave_s)
-        with contextlib.suppress(OSError):
-            os.killpg(self.pid, signal.SIGKILL)
+        self.kill()  # those that it has started live in its group, also after its end
         status = self._process.wait()
         if not self._is_over:
             self._read_out()

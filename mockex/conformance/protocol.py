@@ -14,6 +14,7 @@ from msgspec import Struct, ValidationError, convert, json
 from mockex.conformance.run import FEATURES, Told
 from mockex.core.account import KeyType
 from mockex.errors import MockexError
+from mockex.mistakes import in_one_line
 
 T = TypeVar("T")
 
@@ -166,5 +167,6 @@ def mistake_in(about: About) -> str | None:
     if about.protocol != PROTOCOL:
         return f"the adapter speaks protocol {about.protocol}, and this mockex {PROTOCOL}"
     if unknown := about.features - OFFERED.keys():
-        return f"the adapter claims {', '.join(sorted(unknown))}; there are {', '.join(OFFERED)}"
+        claims = in_one_line(", ".join(sorted(unknown)))
+        return f"the adapter claims {claims}, which is no feature; there are {', '.join(OFFERED)}"
     return None

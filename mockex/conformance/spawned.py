@@ -31,6 +31,7 @@ from mockex.conformance.protocol import (
 )
 from mockex.conformance.run import Told, ToldError
 from mockex.fuzzing.target import Target
+from mockex.mistakes import in_one_line
 
 T = TypeVar("T")
 
@@ -41,20 +42,22 @@ REAL_S, HELLO_S, CLOSE_S, LOST_S = 30.0, 60.0, 5.0, 2.0
 class SilentError(Exception):
     """An adapter did not answer in time, or has ended; what it was asked is told as an error of the client."""
 
-    def __init__(self, error: ToldError) -> None:
-        super().__init__(error.text)
+    def __init__(self, error: ToldError, why: str) -> None:
+        super().__init__(why)
         self.error = error
 
 
 class Spawned:
     """A process that is started when it is first asked, and anew when it has ended or had to be. `with` ends it."""
 
-    def __init__(self, command: Sequence[str], *, real_s: float = REAL_S) -> None:
+    def __init__(self, command: Sequence[str], *, real_s: float = REAL_S, lane: int = 0) -> None:
+        self.lane = lane
         self._command = list(command)
         self._real_s = real_s
         self._ids = 0
         self._piped: Piped | None = None
         self._shown: list[str] = []
+        self._is_stopped = False
 
     def __enter__(self) -> "Spawned":
         about = self._hello()
@@ -63,6 +66,12 @@ class Spawned:
 
     def __exit__(self, *_: object) -> None:
         self._end()
+
+    def stop(self) -> None:
+        """End the process for good, from any thread: who waits for its answer hears that it was lost."""
+        self._is_stopped = True
+        if (piped := self._piped) is not None:
+            piped.kill()
 
     def open(self, target: Target) -> Told:
         """Make an instance."""
@@ -104,15 +113,19 @@ class Spawned:
 
     def _hello(self) -> About:
         """Start the process, and ask who it is. Raises AdapterError."""
+        if self._is_stopped:
+            raise AdapterError("the adapter was stopped")
         try:
             self._piped = Piped(self._command)
         except OSError as error:
             raise AdapterError(f"{shlex.join(self._command)}: {error.strerror or error}") from None
+        if self._is_stopped:  # just now, from another thread, which saw no process yet
+            self._piped.kill()
         try:
             about = self._said(Hello(id=0, protocol=PROTOCOL, features=tuple(OFFERED)), About, HELLO_S)
         except SilentError as silent:
-            last = "".join(f"\n  {line}" for line in self._shown[-5:])
-            raise AdapterError(f"{shlex.join(self._command)}: {silent}{last}") from None
+            last = "".join(f"\n  {in_one_line(line)}" for line in self._shown[-5:])
+            raise AdapterError(f"{shlex.join(self._command)} says no hello: {silent}{last}") from None
         if mistake := protocol.mistake_in(about):
             self._end()
             raise AdapterError(mistake)
@@ -121,7 +134,7 @@ class Spawned:
     def _said(self, message: Message, shape: type[T], within_s: float) -> T:
         """Ask, and wait for the answer with its id. Raises SilentError, and AdapterError; both have ended it."""
         if self._piped is None:
-            raise SilentError(ToldError(type="lost", text="its process has ended", is_lost=True))
+            raise lost("its process had ended before")
         self._ids += 1
         until_s = time.monotonic() + within_s
         self._piped.write(protocol.written(structs.replace(message, id=self._ids)))
@@ -133,25 +146,19 @@ class Spawned:
                 self._piped.keep(line)
         except TimeoutError:
             self._end(0)
-            text = f"one call has taken {within_s:g} s, and takes on"
-            raise SilentError(ToldError(type="endless", text=text, is_endless=True)) from None
+            why = f"one call has taken {within_s:g} s, and takes on"
+            raise SilentError(ToldError(type="endless", text=why, is_endless=True), why) from None
         except LongLineError:
             self._end(0)
             raise AdapterError(f"the adapter wrote a line of more than {MAX_LINE_BYTES >> 20} MiB") from None
         except AdapterError:
             self._end(0)
             raise
-        text = self._ended()
-        raise SilentError(ToldError(type="lost", text=text, is_lost=True))
-
-    def _ended(self) -> str:
-        """Say how the process ended, after it did so without being asked to."""
         status = self._end(LOST_S)
         if status == -signal.SIGKILL:
-            how = "its process was killed, or closed its stdout"
-        else:
-            how = f"its process ended {f'by signal {-status}' if status < 0 else f'with exit code {status}'}"
-        return f"{how}: {self._shown[-1]}" if self._shown else how
+            raise lost("its process was killed, or closed its stdout", *self._shown[-1:])
+        how = f"by signal {-status}" if status < 0 else f"with exit code {status}"
+        raise lost(f"its process ended {how}", *self._shown[-1:])
 
     def _end(self, leave_s: float = LEAVE_S) -> int:
         """End the process, and keep what it showed; gives its exit code."""
@@ -161,6 +168,11 @@ class Spawned:
         status = piped.end(leave_s)
         self._shown += piped.printed()
         return status
+
+
+def lost(why: str, *last: str) -> SilentError:
+    """Tell of a process that ended, and what it wrote last."""
+    return SilentError(ToldError(type="lost", text=": ".join((why, *last)), is_lost=True), why)
 
 
 def _opening(target: Target) -> Open:

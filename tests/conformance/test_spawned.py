@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
+from threading import Timer
 from typing import Any, cast
 
 import pytest
@@ -253,7 +254,7 @@ def opened(question):
         client.open(Stand())
         assert [error_of(client.ask(LOAN)).text for _ in range(2)] == [
             "its process ended with exit code 3",
-            "its process has ended",
+            "its process had ended before",
         ]
         assert client.close()
 
@@ -330,8 +331,14 @@ def test_line_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     ("about", "mistake"),
     [
         ('"protocol": 2, "name": "n", "features": []', "speaks protocol 2, and this mockex 1"),
-        ('"protocol": 1, "name": "n", "features": ["loan", "fly"]', "claims fly; there are loan, records"),
-        ('"protocol": 1, "name": "n", "features": ["clock"]', "claims clock; there are loan, records"),
+        (
+            '"protocol": 1, "name": "n", "features": ["loan", "fly"]',
+            "claims fly, which is no feature; there are loan, records",
+        ),
+        (
+            '"protocol": 1, "name": "n", "features": ["clock"]',
+            "claims clock, which is no feature; there are loan, records",
+        ),
         ('"protocol": 1, "features": []', "missing required field `name`"),
     ],
 )
@@ -348,7 +355,10 @@ def test_adapter_that_introduces_itself_wrongly_is_told_so(about: str, mistake: 
     ("command", "mistake"),
     [
         ([FILE], f"{FILE}: No such file or directory"),
-        ([sys.executable, "-S", "-c", "1/0"], r"exit code 1: ZeroDivisionError(.|\n)*\n  ZeroDivisionError"),
+        (
+            [sys.executable, "-S", "-c", "1/0"],
+            r"says no hello: its process ended with exit code 1\n(.|\n)*  ZeroDivisionError",
+        ),
     ],
 )
 def test_adapter_that_does_not_start_is_told(command: list[str], mistake: str) -> None:
@@ -371,6 +381,18 @@ def told(question):
         with pytest.raises(AdapterError, match="exit code 9"):
             client.open(Stand())
         with pytest.raises(AdapterError, match="exit code 9"):
+            client.open(Stand())
+
+
+def test_stopping_ends_what_is_waited_for() -> None:
+    """From another thread: the question is lost at once, and no other process is started."""
+    with spawned("def told(question):\n    time.sleep(60)") as client:
+        client.open(Stand())
+        timer = Timer(0.1, client.stop)
+        timer.start()
+        assert error_of(client.ask(LOAN)).text == "its process was killed, or closed its stdout"
+        timer.join()
+        with pytest.raises(AdapterError, match="the adapter was stopped"):
             client.open(Stand())
 
 
