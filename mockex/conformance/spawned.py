@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 from typing import TypeVar
 
 from msgspec import structs
@@ -57,7 +58,7 @@ class Spawned:
         self._ids = 0
         self._piped: Piped | None = None
         self._shown: list[str] = []
-        self._is_stopped = False
+        self._stopped = Event()
 
     def __enter__(self) -> "Spawned":
         about = self._hello()
@@ -69,7 +70,7 @@ class Spawned:
 
     def stop(self) -> None:
         """End the process for good, from any thread: who waits for its answer hears that it was lost."""
-        self._is_stopped = True
+        self._stopped.set()
         if (piped := self._piped) is not None:
             piped.kill()
 
@@ -113,13 +114,13 @@ class Spawned:
 
     def _hello(self) -> About:
         """Start the process, and ask who it is. Raises AdapterError."""
-        if self._is_stopped:
+        if self._stopped.is_set():
             raise AdapterError("the adapter was stopped")
         try:
             self._piped = Piped(self._command)
         except OSError as error:
             raise AdapterError(f"{shlex.join(self._command)}: {error.strerror or error}") from None
-        if self._is_stopped:  # just now, from another thread, which saw no process yet
+        if self._stopped.is_set():  # just now, from another thread, which saw no process yet
             self._piped.kill()
         try:
             about = self._said(Hello(id=0, protocol=PROTOCOL, features=tuple(OFFERED)), About, HELLO_S)
