@@ -32,6 +32,10 @@ class AdapterError(MockexError):
     """An adapter that does not keep to the protocol."""
 
 
+class TooDeepError(Exception):
+    """An answer in which lists are nested in lists deeper than can be read; the client has let them through."""
+
+
 class Message(Struct, frozen=True, kw_only=True, tag_field="do", omit_defaults=True):
     """A question of the harness."""
 
@@ -115,7 +119,7 @@ def written(message: Message) -> str:
 
 
 def answer_in(line: str, wanted: int) -> dict[str, Any] | None:
-    """Read a line of stdout as the answer to a question; None where it is none. Raises AdapterError.
+    """Read a line of stdout as the answer to a question; None where it is none. Raises AdapterError, TooDeepError.
 
     Numbers keep the digits that they were written with. What cannot be encoded is told as its escape.
     """
@@ -128,6 +132,8 @@ def answer_in(line: str, wanted: int) -> dict[str, Any] | None:
         begun = ANSWER.match(line)
         if begun is None or int(begun[1]) != wanted:
             return None
+        if isinstance(mistake, RecursionError):
+            raise TooDeepError from None
         raise AdapterError(f"the adapter gave an answer that is no JSON: {mistake}") from None
     return told if isinstance(told, dict) and type(told.get("id")) is int and told["id"] == wanted else None
 

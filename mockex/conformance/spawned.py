@@ -29,6 +29,7 @@ from mockex.conformance.protocol import (
     Open,
     Opened,
     ToldAll,
+    TooDeepError,
 )
 from mockex.conformance.run import Told, ToldError
 from mockex.fuzzing.target import Target
@@ -41,7 +42,7 @@ REAL_S, HELLO_S, CLOSE_S, LOST_S = 30.0, 60.0, 5.0, 2.0
 
 
 class SilentError(Exception):
-    """An adapter did not answer in time, or has ended; what it was asked is told as an error of the client."""
+    """An adapter gave no answer, or none that can be read; what it was asked is told as an error of the client."""
 
     def __init__(self, error: ToldError, why: str) -> None:
         super().__init__(why)
@@ -149,6 +150,10 @@ class Spawned:
             self._end(0)
             why = f"one call has taken {within_s:g} s, and takes on"
             raise SilentError(ToldError(type="endless", text=why, is_endless=True), why) from None
+        except TooDeepError:
+            self._end(0)
+            why = "what it gave is nested deeper than can be read"
+            raise SilentError(ToldError(type="unreadable", text=why), why) from None
         except LongLineError:
             self._end(0)
             raise AdapterError(f"the adapter wrote a line of more than {MAX_LINE_BYTES >> 20} MiB") from None

@@ -150,7 +150,9 @@ def told(question):
 def test_question_of_any_size_is_written_while_answers_are_read() -> None:
     """Nobody waits for the other: the question is larger than a pipe, and so is what is printed before it is read."""
     bad = """
-print("z" * 1_000_000, flush=True)
+def opened(question):
+    say(id=question["id"])
+    print("z" * 1_000_000, flush=True)
 def told(question):
     say(id=question["id"], told=[{"value": len(question["asks"][0]["parameters"]["note"])}])
 """
@@ -303,7 +305,6 @@ def told(question):
         ('"told": [{"error": "no"}]', "Expected `object | null`, got `str`"),
         ('"told": [{"error": {"type": "E", "retry_after_s": "5"}}]', "got `str`"),
         ("", "missing required field `told`"),
-        ('"told": [{"value": ' + "[" * 99_999, "an answer that is no JSON"),
         ('"told": [{"value": undefined}]', "an answer that is no JSON"),
     ],
 )
@@ -315,6 +316,18 @@ def test_answer_that_the_protocol_does_not_know_is_the_adapters_fault(answer: st
         with pytest.raises(AdapterError, match=mistake.replace("|", r"\|")):
             client.ask(LOAN)
         assert client.close()
+        assert client.open(Stand()) == Told()
+
+
+def test_answer_that_is_too_deep_is_an_error_of_its_client() -> None:
+    """Which let it through; the next instance is another process."""
+    nested = (
+        """print('{"id": %d, "told": [{"value": ' % question["id"] + "[" * 99_999 + "]" * 99_999 + "}]}", flush=True)"""
+    )
+    with spawned(f"def told(question):\n    {nested}") as client:
+        error = error_of(asked(client)[0])
+        assert (error.type, error.own) == ("unreadable", False)
+        assert error.text == "what it gave is nested deeper than can be read"
         assert client.open(Stand()) == Told()
 
 

@@ -1,8 +1,12 @@
-"""Adapts the official SDKs of portfolio margin (records) and portfolio margin pro (the loan)."""
+"""Adapts the official SDKs of portfolio margin (records) and portfolio margin pro (the loan).
+
+`parameters` are not claimed: the methods take none but their own, and `send_signed_request`, which would, raises a
+TypeError before anything is sent (16.0.0: "'function' object is not subscriptable").
+"""
 
 from typing import Any
 
-from adapting import ALL_KEYS, NEG, Adapter, Question, speak, weights, window
+from adapting import ALL_KEYS, Adapter, Question, speak, weights, window
 from binance_common.configuration import ConfigurationRestAPI
 from binance_common.errors import (
     BadRequestError,
@@ -56,13 +60,10 @@ def loan(made: Made) -> Any:
     return made.read(asked)
 
 
-def records(made: Made, start_ms: int, end_ms: int, parameters: dict[str, str]) -> Any:
-    """Ask by the method of the other; it takes no parameters but its own, which `send_signed_request` does."""
-    if not parameters:
-        how = window(made.question, "recv_window")
-        return made.read(made.margin.query_user_negative_balance_auto_exchange_record(start_ms, end_ms, **how))
-    query = {"startTime": start_ms, "endTime": end_ms, **parameters, **window(made.question)}
-    return made.read(made.margin.send_signed_request(NEG, "GET", query))
+def records(made: Made, start_ms: int, end_ms: int, _parameters: dict[str, str]) -> Any:
+    """Ask by the method of the other."""
+    how = window(made.question, "recv_window")
+    return made.read(made.margin.query_user_negative_balance_auto_exchange_record(start_ms, end_ms, **how))
 
 
 def described(error: Any) -> dict[str, Any]:
@@ -80,7 +81,7 @@ if __name__ == "__main__":
     speak(
         Adapter(
             package="binance-sdk-derivatives-trading-portfolio-margin",
-            features=(*ALL_KEYS, "recv_window", "parameters", "retry_after", "used_weight"),
+            features=(*ALL_KEYS, "recv_window", "retry_after", "used_weight"),
             made=Made,
             loan=loan,
             records=records,

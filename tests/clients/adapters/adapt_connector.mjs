@@ -5,6 +5,9 @@ import { NEG, require, seconds, speak, versionOf, weights, window } from "./adap
 const { Spot } = require("@binance/connector");
 const ConnectorClientError = require("@binance/connector/src/error/connectorClientError");
 
+// Its page says that there are two types of error, each with the answer in `response`; they are errors of axios.
+const isOwn = (error) => error instanceof ConnectorClientError || error?.response !== undefined;
+
 const read = (response) => ({ value: response.data, usedWeight: weights(response.headers) });
 
 speak({
@@ -23,7 +26,7 @@ speak({
     return read(await client.signRequest("GET", NEG, { startTime, endTime, ...parameters, ...window })); // it has no method
   },
   described: (error) => ({
-    own: error instanceof ConnectorClientError, // a refusal is an error of axios
+    own: isOwn(error),
     code: error?.response?.data?.code,
     status: error?.response?.status,
     retry_after_s: seconds(error?.response?.headers),

@@ -46,13 +46,23 @@ function written(answer) {
     if (typeof value === "bigint") return `\u0000${value}`;
     return typeof value === "number" && !Number.isFinite(value) ? `\u0000${value}` : value;
   };
-  return JSON.stringify(answer, marked).replace(/"\\u0000(-?(?:[0-9]+|NaN|Infinity))"/g, "$1");
+  return JSON.stringify(answer, marked)?.replace(/"\\u0000(-?(?:[0-9]+|NaN|Infinity))"/g, "$1");
+}
+
+/** Give a value as it is, or where it is nested deeper than can be written, as Node shows it. */
+function tellable(value) {
+  try {
+    written(value);
+    return value;
+  } catch {
+    return inspect(value);
+  }
 }
 
 async function told(adapter, client, ask) {
   try {
     const { value, usedWeight } = await adapter[ask.what](client, ask.start_ms, ask.end_ms, ask.parameters ?? {});
-    return { value, used_weight: usedWeight };
+    return { value: tellable(value), used_weight: usedWeight };
   } catch (error) {
     return { error: toldOf(adapter, error) };
   }
@@ -60,7 +70,7 @@ async function told(adapter, client, ask) {
 
 const toldOf = (adapter, error) => ({
   type: String(error?.constructor?.name ?? typeof error),
-  text: inspect(error),
+  text: `${inspect(error)}\n${error?.message ?? error}`,
   ...adapter.described(error),
 });
 

@@ -62,6 +62,7 @@ def speak(adapter: Adapter) -> None:
                 answer["told"] = await asyncio.gather(*asked)
             else:
                 await settled(adapter.closed(client))
+                client = None  # its user lets go of it, too
             print(json.dumps(answer, default=str), file=out, flush=True)
 
     asyncio.run(answer_all())
