@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from mockex.conformance import REQUIREMENTS
 from mockex.conformance.case import Ask
 from mockex.conformance.spawned import Spawned
 from tests.clients.environments import NPM_PINS, PINS
 from tests.clients.grading import graded, main
 from tests.clients.published import CLIENTS
+from tests.conformance.test_adapters import A_FEW
 from tests.conformance.test_spawned import Stand
 
-A_FEW = [one for one in REQUIREMENTS if one.id in {"SIG-HMAC", "SIG-FRESH"}]
 RETRIES = {"binance-sdk": "PASS", "npm-binance-sdk": "FAIL"}
 """What each client that tries again gets for its second timestamp; the others do not."""
 
@@ -50,7 +49,9 @@ def test_reports_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main(["binance-connector", "--only", "SIG-HMAC", "--lanes", "1", "--folder", str(tmp_path)]) == 0
     report = json.loads((tmp_path / "binance-connector.json").read_bytes())
     assert report["client"] == "binance-connector"
-    ((case,),) = ([*result["cases"]] for result in report["results"] if result["id"] == "SIG-HMAC")
+    (result,) = report["results"]
+    assert result["id"] == "SIG-HMAC"
+    case, *_ = result["cases"]
     assert [entry["status"] for entry in case["entries"]] == [200, 200]
     assert capsys.readouterr().out.startswith("binance-connector 3.13.0: 1 PASS; ")
 

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from mockex.cli import COMMANDS, main
 from mockex.cli.new_adapter import TEMPLATES, template
@@ -18,7 +19,8 @@ from mockex.conformance import REQUIREMENTS, grade
 from mockex.conformance.spawned import Spawned
 
 MOST_LINES, MOST_COLUMNS = 40, 120
-A_FEW = [one for one in REQUIREMENTS if one.id in {"SIG-HMAC", "SIG-FRESH"}]
+A_FEW = [structs.replace(one, cases=one.cases[:1]) for one in REQUIREMENTS if one.id in {"SIG-HMAC", "SIG-FRESH"}]
+"""How a call is signed; and how the next one is after a gateway was overloaded."""
 
 each_language = pytest.mark.parametrize("language", TEMPLATES)
 
