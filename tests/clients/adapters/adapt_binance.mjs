@@ -1,6 +1,6 @@
 // Adapts npm `binance`: its PortfolioClient for records, its MainClient for the loan.
 
-import { NEG, require, seconds, speak, versionOf } from "./adapting.mjs";
+import { NEG, require, seconds, speak, trusting, versionOf } from "./adapting.mjs";
 
 const { MainClient, PortfolioClient } = require("binance");
 
@@ -14,7 +14,7 @@ const usedWeight = (client) => {
 speak({
   name: "binance (npm)",
   version: versionOf("binance"),
-  features: ["HMAC", "RSA", "Ed25519", "recv_window", "parameters", "retry_after", "used_weight"],
+  features: ["HMAC", "RSA", "Ed25519", "recv_window", "parameters", "retry_after", "used_weight", "tls"],
   made(question) {
     const options = {
       api_key: question.api_key,
@@ -22,7 +22,8 @@ speak({
       baseUrl: question.url,
       ...(question.recv_window_ms === undefined ? {} : { recvWindow: question.recv_window_ms }),
     };
-    return { main: new MainClient(options), portfolio: new PortfolioClient(options) };
+    const requests = trusting(question);
+    return { main: new MainClient(options, requests), portfolio: new PortfolioClient(options, requests) };
   },
   async loan({ main }) {
     const value = await main.getPortfolioMarginProBankruptcyLoanAmount();

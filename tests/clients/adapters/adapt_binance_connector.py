@@ -1,5 +1,9 @@
-"""Adapts binance-connector 3, the official client before the SDKs."""
+"""Adapts binance-connector 3, the official client before the SDKs.
 
+It has no option for whom to trust; the variable that `requests` reads is how its users say it.
+"""
+
+import os
 from typing import Any
 
 from adapting import ALL_KEYS, NEG, Adapter, Question, seconds, speak, weights, window
@@ -11,6 +15,9 @@ class Made:
     """The client, and what is kept beside it: the caller's recvWindow, and the usage that the last answer told."""
 
     def __init__(self, question: Question) -> None:
+        os.environ.pop("REQUESTS_CA_BUNDLE", None)
+        if "ca_file" in question:
+            os.environ["REQUESTS_CA_BUNDLE"] = question["ca_file"]
         self.client = Spot(
             question["api_key"],
             question.get("secret"),
@@ -51,7 +58,7 @@ if __name__ == "__main__":
     speak(
         Adapter(
             package="binance-connector",
-            features=(*ALL_KEYS, "recv_window", "parameters", "retry_after", "used_weight"),
+            features=(*ALL_KEYS, "recv_window", "parameters", "retry_after", "used_weight", "tls"),
             made=Made,
             loan=loan,
             records=records,

@@ -1,6 +1,6 @@
 // Adapts the official JavaScript SDKs of portfolio margin (records) and portfolio margin pro (the loan).
 
-import { NEG, require, speak, versionOf, weights, window } from "./adapting.mjs";
+import { NEG, require, speak, trusting, versionOf, weights, window } from "./adapting.mjs";
 
 const PACKAGE = "@binance/derivatives-trading-portfolio-margin";
 const common = require("@binance/common");
@@ -23,13 +23,14 @@ const read = async (response) => ({ value: await response.data(), usedWeight: we
 speak({
   name: PACKAGE,
   version: versionOf(PACKAGE),
-  features: ["HMAC", "RSA", "Ed25519", "recv_window", "parameters", "used_weight"],
+  features: ["HMAC", "RSA", "Ed25519", "recv_window", "parameters", "used_weight", "tls"],
   made(question) {
     const configurationRestAPI = {
       apiKey: question.api_key,
       apiSecret: question.secret,
       privateKey: question.private_key,
       basePath: question.url,
+      ...trusting(question),
     };
     const margin = new DerivativesTradingPortfolioMargin({ configurationRestAPI }).restAPI;
     const pro = new DerivativesTradingPortfolioMarginPro({ configurationRestAPI }).restAPI;

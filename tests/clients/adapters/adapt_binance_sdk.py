@@ -4,6 +4,7 @@
 TypeError before anything is sent (16.0.0: "'function' object is not subscriptable").
 """
 
+import ssl
 from typing import Any
 
 from adapting import ALL_KEYS, Adapter, Question, speak, weights, window
@@ -41,6 +42,7 @@ class Made:
             api_secret=question.get("secret"),
             private_key=question.get("private_key"),
             base_path=question["url"],
+            https_agent=ssl.create_default_context(cafile=question["ca_file"]) if "ca_file" in question else None,
         )
         self.margin = DerivativesTradingPortfolioMargin(configuration).rest_api
         self.pro = DerivativesTradingPortfolioMarginPro(configuration).rest_api
@@ -81,7 +83,7 @@ if __name__ == "__main__":
     speak(
         Adapter(
             package="binance-sdk-derivatives-trading-portfolio-margin",
-            features=(*ALL_KEYS, "recv_window", "retry_after", "used_weight"),
+            features=(*ALL_KEYS, "recv_window", "retry_after", "used_weight", "tls"),
             made=Made,
             loan=loan,
             records=records,

@@ -19,7 +19,8 @@ def made(module: Any, question: Question) -> Any:
     """Make a client all of whose addresses are the exchange's; a private key goes where the secret would."""
     secret = question.get("secret") or question.get("private_key")
     options = {"recvWindow": question["recv_window_ms"]} if "recv_window_ms" in question else {}
-    client = module.binance({"apiKey": question["api_key"], "secret": secret, "options": options})
+    trust = {"cafile": question["ca_file"]} if "ca_file" in question else {}
+    client = module.binance({"apiKey": question["api_key"], "secret": secret, "options": options, **trust})
     url = question["url"]
     client.urls["api"] = {name: url + urlsplit(path).path for name, path in client.urls["api"].items()}
     return client
@@ -43,7 +44,7 @@ if __name__ == "__main__":
         Adapter(
             package="ccxt",
             name="ccxt async" if is_async else "ccxt",
-            features=(*FEATURES, "together") if is_async else FEATURES,
+            features=(*FEATURES, "together", "tls") if is_async else FEATURES,  # only the one takes a `cafile`
             made=lambda question: made(module, question),
             loan=lambda client: client.sapi_get_portfolio_pmloan(),
             records=lambda client, start_ms, end_ms, parameters: client.request(

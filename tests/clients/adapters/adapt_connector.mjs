@@ -1,6 +1,6 @@
 // Adapts npm `@binance/connector`, the official client before the SDKs.
 
-import { NEG, require, seconds, speak, versionOf, weights, window } from "./adapting.mjs";
+import { NEG, require, seconds, speak, trusting, versionOf, weights, window } from "./adapting.mjs";
 
 const { Spot } = require("@binance/connector");
 const ConnectorClientError = require("@binance/connector/src/error/connectorClientError");
@@ -13,9 +13,9 @@ const read = (response) => ({ value: response.data, usedWeight: weights(response
 speak({
   name: "@binance/connector",
   version: versionOf("@binance/connector"),
-  features: ["HMAC", "RSA", "Ed25519", "recv_window", "parameters", "retry_after", "used_weight"],
+  features: ["HMAC", "RSA", "Ed25519", "recv_window", "parameters", "retry_after", "used_weight", "tls"],
   made(question) {
-    const options = { baseURL: question.url };
+    const options = { baseURL: question.url, ...trusting(question) };
     if (question.private_key) Object.assign(options, { privateKey: question.private_key, privateKeyAlgo: question.key_type });
     return { client: new Spot(question.api_key, question.secret ?? "", options), window: window(question) };
   },

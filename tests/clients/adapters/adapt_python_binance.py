@@ -1,15 +1,17 @@
 """Adapts python-binance: its synchronous client, or with the argument `async` its asynchronous one."""
 
+import ssl
 import sys
 from typing import Any
 
+import aiohttp
 from adapting import ALL_KEYS, Adapter, Question, seconds, speak, weights, window
 from binance.async_client import AsyncClient
 from binance.client import BaseClient, Client
 from binance.exceptions import BinanceAPIException, BinanceRequestException
 
 LOAN = ("get", "portfolio/pmLoan")
-FEATURES = (*ALL_KEYS, "recv_window", "parameters", "retry_after", "used_weight")
+FEATURES = (*ALL_KEYS, "recv_window", "parameters", "retry_after", "used_weight", "tls")
 Made = tuple[Any, dict[str, int]]
 
 
@@ -24,14 +26,20 @@ def made(question: Question) -> Made:
     """Make the synchronous client, which pings; its methods take a recvWindow."""
     point(question)
     keys = (question["api_key"], question.get("secret"))
-    return Client(*keys, private_key=question.get("private_key")), window(question)
+    trust = {"verify": question["ca_file"]} if "ca_file" in question else None
+    return Client(*keys, requests_params=trust, private_key=question.get("private_key")), window(question)
 
 
 async def made_async(question: Question) -> Made:
     """Make the asynchronous client, which pings, and asks for the time."""
     point(question)
     keys = (question["api_key"], question.get("secret"))
-    return await AsyncClient.create(*keys, private_key=question.get("private_key")), window(question)
+    trust = None
+    if "ca_file" in question:
+        context = ssl.create_default_context(cafile=question["ca_file"])
+        trust = {"connector": aiohttp.TCPConnector(ssl=context)}
+    client = await AsyncClient.create(*keys, session_params=trust, private_key=question.get("private_key"))
+    return client, window(question)
 
 
 def loan(made: Made) -> Any:

@@ -1,6 +1,7 @@
 // What the JavaScript adapters share: lines in, lines out, loopback only. The folder of a client's packages is told first.
 
 import { readFileSync } from "node:fs";
+import https from "node:https";
 import { createRequire } from "node:module";
 import net from "node:net";
 import { createInterface } from "node:readline";
@@ -39,6 +40,10 @@ export const seconds = (headers) => (/^[0-9]+$/.test(headers?.["retry-after"]) ?
 /** Give the recvWindow as a parameter, where one is asked for. */
 export const window = (question) =>
   question.recv_window_ms === undefined ? {} : { recvWindow: question.recv_window_ms };
+
+/** Give an agent that trusts whom it is told to, where the URL is https://. */
+export const trusting = (question) =>
+  question.ca_file === undefined ? {} : { httpsAgent: new https.Agent({ ca: readFileSync(question.ca_file) }) };
 
 /** Write what JSON has no words for: integers without end, and numbers that are none. */
 function written(answer) {
