@@ -75,7 +75,7 @@ async function told(adapter, client, ask) {
 
 const toldOf = (adapter, error) => ({
   type: String(error?.constructor?.name ?? typeof error),
-  text: `${inspect(error)}\n${error?.message ?? error}`,
+  text: `${inspect(error)}\n${error?.message ?? inspect(error, { breakLength: Infinity, depth: 0 })}`,
   ...adapter.described(error),
 });
 
