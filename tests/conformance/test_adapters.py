@@ -45,7 +45,8 @@ def run_as_written(language: str, runs: str, claims: set[str], monkeypatch: pyte
     assert report.client == "my-client"
     assert {result.id: result.verdict for result in report.results} == {"SIG-HMAC": "PASS", "SIG-FRESH": "UNSEEN"}
     (overloaded,) = report.results[1].cases
-    assert overloaded.told == ["error ClientError (code -1008, status 503)"]
+    (told,) = overloaded.told
+    assert told.startswith("error ClientError (code -1008, status 503)")
 
 
 def print_is_no_answer(language: str, runs: str, says: str, folder: Path) -> None:
