@@ -32,6 +32,7 @@ from mockex.conformance.protocol import (
     TooDeepError,
 )
 from mockex.conformance.run import Told, ToldError
+from mockex.errors import MockexError
 from mockex.fuzzing.target import Target
 from mockex.mistakes import in_one_line
 
@@ -114,13 +115,14 @@ class Spawned:
         self._shown = []
 
     def _hello(self) -> About:
-        """Start the process, and ask who it is. Raises AdapterError."""
+        """Start the process, and ask who it is. Raises MockexError, and AdapterError, which is one."""
         if self._stopped.is_set():
             raise AdapterError("the adapter was stopped")
         try:
             self._piped = Piped(self._command)
         except OSError as error:
-            raise AdapterError(f"{shlex.join(self._command)}: {error.strerror or error}") from None
+            kind = AdapterError if self._ids else MockexError  # at first it is who gives the command that is wrong
+            raise kind(f"{shlex.join(self._command)}: {error.strerror or error}") from None
         if self._stopped.is_set():  # just now, from another thread, which saw no process yet
             self._piped.kill()
         try:

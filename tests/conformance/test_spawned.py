@@ -18,6 +18,7 @@ from mockex.conformance.piped import KEPT_BYTES
 from mockex.conformance.protocol import AdapterError
 from mockex.conformance.run import FEATURES, Told, ToldError
 from mockex.conformance.spawned import Spawned
+from mockex.errors import MockexError
 from mockex.fuzzing import Target
 
 ADAPTER = """
@@ -376,8 +377,9 @@ def test_adapter_that_introduces_itself_wrongly_is_told_so(about: str, mistake: 
 )
 def test_adapter_that_does_not_start_is_told(command: list[str], mistake: str) -> None:
     """With the last that it wrote."""
-    with pytest.raises(AdapterError, match=mistake), Spawned(command):
+    with pytest.raises(MockexError, match=mistake) as told, Spawned(command):
         pass
+    assert isinstance(told.value, AdapterError) is (command != [FILE])  # which is no adapter at all
 
 
 def test_adapter_that_does_not_start_again_is_the_adapters_fault(tmp_path: Path) -> None:
