@@ -16,6 +16,7 @@ from tests.clients.published import CLIENTS, Published
 FOLDER = Path(__file__).parents[2] / "build" / "matrix"
 LANES = 8
 FAULT = 3
+MAX_TOLD = 300
 
 
 def graded(client: Published, requirements: Sequence[Requirement] = REQUIREMENTS, lanes: int = LANES) -> Report:
@@ -31,8 +32,8 @@ def told(report: Report) -> str:
     lines = [f"{report.client} {report.version}: {counts}; {report.took_s:g} s"]
     for result in report.results:
         if result.verdict in ("FAIL", "FAULT") and result.worst is not None:
-            name, sentence = result.worst.case.name, result.worst.sentence.strip()
-            lines.append(f"  {result.verdict} {result.severity} {result.id} ({name}): {sentence}")
+            sentence = " ".join(result.worst.sentence.split())[:MAX_TOLD]
+            lines.append(f"  {result.verdict} {result.severity} {result.id} ({result.worst.case.name}): {sentence}")
     return "\n".join(lines)
 
 

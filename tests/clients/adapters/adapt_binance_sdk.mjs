@@ -22,7 +22,7 @@ const read = async (response) => ({ value: await response.data(), usedWeight: we
 
 speak({
   name: PACKAGE,
-  version: versionOf(PACKAGE),
+  version: `${versionOf(PACKAGE)}, pro ${versionOf(`${PACKAGE}-pro`)}`,
   features: ["HMAC", "RSA", "Ed25519", "recv_window", "parameters", "used_weight", "tls"],
   made(question) {
     const configurationRestAPI = {

@@ -5,6 +5,7 @@ TypeError before anything is sent (16.0.0: "'function' object is not subscriptab
 """
 
 import ssl
+from importlib.metadata import version
 from typing import Any
 
 from adapting import ALL_KEYS, Adapter, Question, speak, weights, window
@@ -22,6 +23,7 @@ from binance_common.errors import (
 from binance_sdk_derivatives_trading_portfolio_margin import DerivativesTradingPortfolioMargin
 from binance_sdk_derivatives_trading_portfolio_margin_pro import DerivativesTradingPortfolioMarginPro
 
+PACKAGE = "binance-sdk-derivatives-trading-portfolio-margin"
 STATUS: dict[type, int] = {
     BadRequestError: 400,
     UnauthorizedError: 401,
@@ -82,7 +84,8 @@ def described(error: Any) -> dict[str, Any]:
 if __name__ == "__main__":
     speak(
         Adapter(
-            package="binance-sdk-derivatives-trading-portfolio-margin",
+            package=PACKAGE,
+            version=f"{version(PACKAGE)}, pro {version(f'{PACKAGE}-pro')}",
             features=(*ALL_KEYS, "recv_window", "retry_after", "used_weight", "tls"),
             made=Made,
             loan=loan,

@@ -36,6 +36,7 @@ class Adapter(NamedTuple):
     closed: Callable[[Any], Any] = lambda _client: None
     used_weight: Callable[[Any], dict[str, Any]] = lambda _client: NONE_TOLD
     name: str = ""
+    version: str = ""
 
 
 def speak(adapter: Adapter) -> None:
@@ -49,9 +50,7 @@ def speak(adapter: Adapter) -> None:
             question = json.loads(line)
             answer: dict[str, Any] = {"id": question["id"]}
             if question["do"] == "hello":
-                name = adapter.name or adapter.package
-                features = [*BOTH, *adapter.features]
-                answer |= {"protocol": 1, "name": name, "version": version(adapter.package), "features": features}
+                answer |= about(adapter)
             elif question["do"] == "open":
                 try:
                     client = await settled(adapter.made(question))
@@ -66,6 +65,16 @@ def speak(adapter: Adapter) -> None:
             print(json.dumps(answer, default=str), file=out, flush=True)
 
     asyncio.run(answer_all())
+
+
+def about(adapter: Adapter) -> dict[str, Any]:
+    """Introduce the client, by the name and version of its package where it has no other."""
+    return {
+        "protocol": 1,
+        "name": adapter.name or adapter.package,
+        "version": adapter.version or version(adapter.package),
+        "features": [*BOTH, *adapter.features],
+    }
 
 
 async def told(adapter: Adapter, client: Any, ask: Question) -> dict[str, Any]:
