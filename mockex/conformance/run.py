@@ -34,7 +34,7 @@ COMMAND = "$ "
 """How a command line begins among what is shown of a client."""
 
 
-class ToldError(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ToldError(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """An error as the client reports it.
 
     `own` says that it is of a type of the client's own. `text` is all that it says, its traceback included.
@@ -51,7 +51,7 @@ class ToldError(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_lost: bool = False
 
 
-class Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Told(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a client tells: a value, or an error; numbers that are not whole are Decimals, as they were written."""
 
     value: Any = None

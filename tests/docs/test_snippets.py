@@ -31,6 +31,10 @@ TRIED_ELSEWHERE = {
     "python fuzz requests_client": "tests/docs/test_fuzz_page.py compares it with the project, which is run",
     "python fuzz aiohttp_client": "tests/docs/test_fuzz_page.py compares it with the project, which is run",
     "text finding": "tests/docs/test_fuzz_page.py finds it",
+    **dict.fromkeys(
+        ("jsonl harness", "jsonl About", "jsonl Opened", "jsonl ToldAll", "jsonl Closed"),
+        "tests/conformance/test_protocol_page.py writes and reads each line",
+    ),
     "": "no snippet: a tree or a drawing",
     "json": "an example of the documentation, compared in tests/core/test_words.py",
 }
