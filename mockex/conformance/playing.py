@@ -19,6 +19,7 @@ from mockex.fuzzing.case import HOSTILE, Value, truth_of_loan, truth_of_records
 from mockex.fuzzing.target import Target
 from mockex.signer import Signer
 from mockex.testing import LiveExchange
+from mockex.testing.journal import JournalEntry
 
 PATIENCE_S = 600.0
 """How long one question may wait on the world's clock."""
@@ -44,17 +45,19 @@ def play(case: Case, client: Client) -> Run:
             playing.count_connections()
         finally:
             shown = client.close()
+        entries = list(exchange.journal)
         return Run(
             case=case,
             features=client.features,
             opened=opened,
             asked=playing.asked,
-            entries=list(exchange.journal),
+            entries=entries,
             elsewhere=[] if elsewhere is None else list(elsewhere.journal),
             shown=shown,
             secrets=secrets_of(signer),
             ahead_ms=playing.ahead_ms,
             connections=playing.connections,
+            diagnoses=diagnosed(exchange, entries),
         )
 
 
@@ -141,6 +144,16 @@ class _Playing:
             effect = structs.replace(effect, to=f"{self.elsewhere.url}/stolen")
         kind = "documented" if isinstance(effect, Documented) else HOSTILE
         return structs.replace(fault, effect=effect, name=fault.name or f"{kind}-{len(self.exchange.faults) + 1}")
+
+
+def diagnosed(exchange: LiveExchange, entries: Sequence[JournalEntry]) -> dict[int, str]:
+    """Say why calls were refused, by their numbers: of each reason the first."""
+    first: dict[str, JournalEntry] = {}
+    for entry in entries:
+        if entry.refused_by is not None:
+            first.setdefault(entry.refused_by, entry)
+    found = {entry.seq: exchange.explain(entry) for entry in first.values()}
+    return {seq: diagnoses[0].sentence for seq, diagnoses in found.items() if diagnoses}
 
 
 def _redirects(case: Case) -> bool:

@@ -1,6 +1,6 @@
 """What came of a case: what the client told of each question, and what was on the wire meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -91,6 +91,7 @@ class Run(Struct, frozen=True, kw_only=True):
     `entries` are all calls, also those made while the client was opened or after it was given up; `elsewhere` those at
     the exchange that redirects lead to. `shown` is what could be seen of the client from outside. `ahead_ms` lists how
     far the exchange's clock was ahead of the client's. `connections` is how many it held open after its last answer.
+    `diagnoses` says why calls were refused, by their numbers.
     """
 
     case: Case
@@ -103,6 +104,7 @@ class Run(Struct, frozen=True, kw_only=True):
     secrets: Sequence[str] = ()
     ahead_ms: Sequence[int] = (0,)
     connections: int = 0
+    diagnoses: Mapping[int, str] = {}
 
     @property
     def signed(self) -> list[JournalEntry]:

@@ -34,12 +34,13 @@ from mockex.conformance.protocol import (
 from mockex.conformance.run import FEATURES, Told, ToldError
 from mockex.errors import MockexError
 from mockex.fuzzing.target import Target
+from mockex.mistakes import in_one_line
 from mockex.scenarios import MAX_FILE_BYTES
 
 T = TypeVar("T")
 
-REAL_S, HELLO_S, CLOSE_S = 30.0, 60.0, 5.0
-"""How long one question, the first answer of a process, and the end of an instance may take."""
+REAL_S, HELLO_S, CLOSE_S, END_S = 30.0, 60.0, 5.0, 0.2
+"""How long one question, the first answer of a process, the end of an instance, and that of a process may take."""
 
 KEPT_LINES = 10_000
 
@@ -63,17 +64,28 @@ class Spawned:
         self._process: subprocess.Popen[str] | None = None
         self._answers: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         self._shown: deque[str] = deque(maxlen=KEPT_LINES)
+        self._is_stopped = False
+        self._listeners: list[Thread] = []
 
     def __enter__(self) -> "Spawned":
         about = self._hello()
         self.name, self.version = about.name, about.version
         self.features = about.features - {"clock"}  # whose clock would it take?
         if unknown := self.features - FEATURES.keys():
-            raise MockexError(f"the adapter claims {', '.join(sorted(unknown))}; there are {', '.join(FEATURES)}")
+            self._end()
+            claims = in_one_line(", ".join(sorted(unknown)))
+            raise AdapterError(f"the adapter claims {claims}, which is no feature; there are {', '.join(FEATURES)}")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._end()
+
+    def stop(self) -> None:
+        """End the process for good, from any thread: who waits for its answer hears that it was lost."""
+        self._is_stopped = True
+        if self._process is not None:
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def open(self, target: Target) -> Told:
         """Make an instance."""
@@ -110,13 +122,21 @@ class Spawned:
             hello = Hello(id=0, protocol=PROTOCOL, features=tuple(FEATURES))
             about = self._said(hello, About, HELLO_S)
         except SilentError as silent:
-            last = "".join(f"\n  {line}" for line in list(self._shown)[-5:])
-            raise MockexError(f"{shlex.join(self._command)}: {silent}{last}") from None
+            for listener in self._listeners:
+                listener.join(END_S)  # what it said last may still be on its way
+            last = "".join(f"\n  {in_one_line(line)}" for line in list(self._shown)[-5:])
+            raise AdapterError(f"{shlex.join(self._command)} says no hello: {silent}{last}") from None
+        except AdapterError:
+            self._end()
+            raise
         if about.protocol != PROTOCOL:
-            raise MockexError(f"the adapter speaks protocol {about.protocol}, and this mockex {PROTOCOL}")
+            self._end()
+            raise AdapterError(f"the adapter speaks protocol {about.protocol}, and this mockex {PROTOCOL}")
         return about
 
     def _start(self) -> None:
+        if self._is_stopped:
+            raise AdapterError("the adapter was stopped")
         self._answers = SimpleQueue()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - it is what the user asks to be run
@@ -130,11 +150,14 @@ class Spawned:
             )
         except OSError as error:
             raise MockexError(f"{shlex.join(self._command)}: {error.strerror or error}") from None
-        for pipe, of in ((self._process.stdout, self._answers), (self._process.stderr, None)):
-            assert pipe is not None
-            Thread(target=self._listen, args=(pipe, of), name=f"adapter-{self._lane}", daemon=True).start()
+        pipes = ((self._process.stdout, self._answers), (self._process.stderr, None))
+        name = f"adapter-{self._lane}"
+        self._listeners = [Thread(target=self._listen, args=pipe, name=name, daemon=True) for pipe in pipes]
+        for listener in self._listeners:
+            listener.start()
 
-    def _listen(self, pipe: IO[str], answers: "SimpleQueue[dict[str, Any] | None] | None") -> None:
+    def _listen(self, pipe: IO[str] | None, answers: "SimpleQueue[dict[str, Any] | None] | None") -> None:
+        assert pipe is not None
         with pipe, contextlib.suppress(ValueError):
             while line := pipe.readline(MAX_FILE_BYTES):
                 answer = None if answers is None else protocol.answer_in(line)
@@ -147,7 +170,8 @@ class Spawned:
 
     def _said(self, message: Message, shape: type[T], within_s: float) -> T:
         """Ask, and wait for the answer with its id. Raises SilentError, AdapterError."""
-        assert self._process is not None
+        if self._process is None:  # it was lost, or given up, in the same case
+            raise SilentError(ToldError(type="lost", text="its process has ended before", is_lost=True))
         assert self._process.stdin is not None
         self._ids += 1
         message = structs.replace(message, id=self._ids)
@@ -176,12 +200,10 @@ class Spawned:
         with contextlib.suppress(OSError):
             if process.stdin is not None:
                 process.stdin.close()
-        try:
-            return process.wait(0.2)
-        except subprocess.TimeoutExpired:
-            pass
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(END_S)
         with contextlib.suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(process.pid, signal.SIGKILL)  # those that it has started live in its group, also after its end
         return process.wait()
 
 

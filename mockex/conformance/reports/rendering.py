@@ -1,0 +1,51 @@
+"""Templates: everything that is put into one is escaped, for its language."""
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from mockex.errors import MockexError
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+_SPECIAL = re.compile(r"[\\`*_\[\]#|~<>&$@]")
+
+
+@cache
+def _environment() -> "Environment":
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+    except ModuleNotFoundError:
+        raise MockexError("this report needs jinja2: pip install 'mockex[conformance]'") from None
+    environment = Environment(
+        loader=PackageLoader("mockex.conformance.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["md"] = in_markdown
+    return environment
+
+
+def rendered(template: str, **about: Any) -> str:
+    """Fill a template. Raises MockexError where jinja2 is missing."""
+    return _environment().get_template(template).render(**about)
+
+
+def source_of(template: str) -> str:
+    """Give what stands in a template."""
+    environment = _environment()
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, template)[0]
+
+
+def in_markdown(text: object) -> "Markup":
+    """Write a text into one line of Markdown, in which nothing of it is a mark: not of a table, a link, or HTML."""
+    from markupsafe import Markup
+
+    line = " ".join(str(text).split())
+    return Markup(_SPECIAL.sub(lambda match: f"&#{ord(match[0])};", line))  # noqa: S704 - all of HTML is escaped
