@@ -166,7 +166,11 @@ def adapters(command: Sequence[str], count: int, patience_s: float) -> Iterator[
             stack.callback(client.__exit__, None, None, None)  # whatever interrupts the beginning
         clients[0].__enter__()
         with ThreadPoolExecutor(count) as at_once:
-            list(at_once.map(Spawned.__enter__, clients[1:]))
+            try:
+                list(at_once.map(Spawned.__enter__, clients[1:]))
+            except BaseException:
+                stopped(clients)
+                raise
         yield clients
 
 

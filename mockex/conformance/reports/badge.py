@@ -1,7 +1,7 @@
 """A badge: how many requirements are met, in the colour of what came of the run."""
 
 from mockex.conformance.reports.rendering import rendered
-from mockex.conformance.reports.wording import headline
+from mockex.conformance.reports.wording import headline, in_xml
 from mockex.conformance.results import Report
 
 LABEL = "conformance"
@@ -17,5 +17,12 @@ def as_badge(report: Report) -> str:
     left, right = (len(text) * LETTER + PADDING for text in (LABEL, said))
     colour = {0: GREEN if met == judged else YELLOW, 1: RED, 3: GREY}[report.exit_code]
     return rendered(
-        "badge.svg", label=LABEL, said=said, left=left, right=right, colour=colour, title=headline(report), pad=PADDING
+        "badge.svg",
+        label=LABEL,
+        said=said,
+        left=left,
+        right=right,
+        colour=colour,
+        title=in_xml(headline(report)),
+        pad=PADDING,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import DecodeError, ValidationError, json, to_builtins
 
+from mockex.conformance.reports.wording import again
 from mockex.conformance.results import Report
 from mockex.errors import MockexError
 from mockex.mistakes import explained
@@ -17,7 +18,7 @@ def as_json(report: Report) -> str:
     told: dict[str, Any] = to_builtins(report)
     told |= {"exit_code": report.exit_code, "score": report.score, "marks": dict(report.marks)}
     for about, result in zip(told["results"], report.results, strict=True):
-        about |= {"verdict": result.verdict, "mark": result.mark, "said": result.said}
+        about |= {"verdict": result.verdict, "mark": result.mark, "said": result.said, "again": again(report, result)}
     return json.format(json.encode(told), indent=1).decode() + "\n"
 
 

@@ -1,5 +1,6 @@
 """What all reports say in the same words: who was graded, what came of it, what was on the wire, how to repeat it."""
 
+import re
 import shlex
 from collections.abc import Iterator
 
@@ -9,6 +10,9 @@ from mockex.testing.journal import JournalEntry
 
 MAX_BODY = 4_000
 """So many characters of a body are shown; JSON reports have all that the journal kept."""
+
+NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that cannot stand in XML, in whatever way they are written."""
 
 Grouped = dict[str, list[Result]]
 
@@ -91,3 +95,8 @@ def in_full(entry: JournalEntry) -> str:
 def shortened(text: str) -> str:
     """Cut a long body."""
     return text if len(text) <= MAX_BODY else f"{text[:MAX_BODY]}… ({len(text)} characters)"
+
+
+def in_xml(text: str) -> str:
+    """Replace what cannot stand in XML."""
+    return NO_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
