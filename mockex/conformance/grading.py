@@ -119,6 +119,8 @@ def judge_case(requirement: Requirement, case: Case, client: Client) -> CaseResu
         run = play(case, client)
     except MockexError as error:
         return CaseResult(case=case, verdict="FAULT", sentence=readable(str(error)))
+    except Exception as error:  # noqa: BLE001 - one case that cannot be played is no reason to lose the others
+        return CaseResult(case=case, verdict="FAULT", sentence=f"it could not be played: {_own_mistake(error)}")
     if mistake := harness_mistake(run):
         return _result(run, "FAULT", mistake)
     if run.opened.error is not None:
@@ -126,12 +128,15 @@ def judge_case(requirement: Requirement, case: Case, client: Client) -> CaseResu
     try:
         judgement = requirement.judge(run)
     except Exception as error:  # noqa: BLE001 - a judge that fails says nothing of the client
-        line = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(line.filename).name}, line {line.lineno}"
-        return _result(run, "FAULT", f"its judge failed: {type(error).__name__}: {error} ({where})")
+        return _result(run, "FAULT", f"its judge failed: {_own_mistake(error)}")
     if isinstance(judgement, Unseen):
         return _result(run, "UNSEEN", judgement.why)
     return _result(run, "PASS") if judgement is None else _result(run, "FAIL", judgement)
+
+
+def _own_mistake(error: Exception) -> str:
+    line = traceback.extract_tb(error.__traceback__)[-1]
+    return readable(f"{type(error).__name__}: {error} ({Path(line.filename).name}, line {line.lineno})")
 
 
 def _result(run: Run, verdict: Verdict, sentence: str = "") -> CaseResult:

@@ -25,6 +25,7 @@ _SIGNATURE = re.compile(
     r"|(?P<digest>[0-9A-Fa-f]{64,})",
     re.IGNORECASE,
 )
+_LONG_WORD = re.compile(rf"[A-Za-z0-9+/=_-]{{{PIECE},}}")
 _REST = r"[A-Za-z0-9+/=%_-]+"
 
 
@@ -91,15 +92,19 @@ def _pieces(secrets: tuple[str, ...]) -> frozenset[str]:
 
 def _without(pieces: frozenset[str], text: str) -> str:
     """Take out every run of characters that is covered by pieces."""
+    return _LONG_WORD.sub(lambda match: _word_without(pieces, match[0]), text)
+
+
+def _word_without(pieces: frozenset[str], word: str) -> str:
     kept: list[str] = []
     place = 0
-    while place < len(text):
-        if text[place : place + PIECE] not in pieces:
-            kept.append(text[place])
+    while place < len(word):
+        if word[place : place + PIECE] not in pieces:
+            kept.append(word[place])
             place += 1
             continue
         place += PIECE
-        while text[place - PIECE + 1 : place + 1] in pieces and place < len(text):
+        while place < len(word) and word[place - PIECE + 1 : place + 1] in pieces:
             place += 1
         kept.append(HIDDEN)
     return "".join(kept)

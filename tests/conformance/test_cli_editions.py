@@ -41,7 +41,7 @@ def test_released_edition_never_changes() -> None:
     added = with_edition(FILE.read_text(encoding="utf-8"), "9999.01", IDS)
     with pytest.raises(MockexError, match="is released, and never changes"):
         with_edition(added, newest(), IDS)
-    with pytest.raises(MockexError, match="would stand behind 9999.01, which is newer"):
+    with pytest.raises(MockexError, match="would stand behind"):
         with_edition(added, "2000.01", IDS)
 
 

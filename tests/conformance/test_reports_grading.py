@@ -58,6 +58,16 @@ def test_judge_that_fails_is_a_fault() -> None:
     assert result.sentence.startswith("its judge failed: IndexError: list index out of range (test_reports_grading.py")
 
 
+def test_case_that_cannot_be_played_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other cases are not lost for it."""
+    client = in_process()
+    right = client.close
+    monkeypatch.setattr(client, "close", lambda: len(right()) / 0)
+    result = judge_case(requirement(), CASES[0], client)
+    assert result.verdict == "FAULT"
+    assert result.sentence.startswith("it could not be played: ZeroDivisionError: division by zero (")
+
+
 def test_client_that_cannot_be_made_fails() -> None:
     """The last line of its error says why."""
     client = in_process(real_s=1)

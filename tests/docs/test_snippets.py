@@ -31,6 +31,9 @@ TRIED_ELSEWHERE = {
     "python fuzz requests_client": "tests/docs/test_fuzz_page.py compares it with the project, which is run",
     "python fuzz aiohttp_client": "tests/docs/test_fuzz_page.py compares it with the project, which is run",
     "text finding": "tests/docs/test_fuzz_page.py finds it",
+    "sh conformance": "tests/conformance/test_cli_page.py parses its commands",
+    "yaml conformance": "tests/conformance/test_cli_page.py parses its commands",
+    "text expected": "tests/conformance/test_cli_page.py reads it",
     "": "no snippet: a tree or a drawing",
     "json": "an example of the documentation, compared in tests/core/test_words.py",
 }
