@@ -149,7 +149,7 @@ def _result(run: Run, verdict: Verdict, sentence: str = "") -> CaseResult:
         told=tuple(hide(in_words(one)) for one in told),
         entries=hidden(run.entries, hide_secrets),
         elsewhere=hidden(run.elsewhere, hide_secrets),
-        diagnoses={seq: hide(why) for seq, why in run.diagnoses.items()},
+        diagnoses={seq: hide(why.sentence) for seq, why in run.diagnoses.items()},
     )
 
 
