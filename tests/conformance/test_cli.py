@@ -43,7 +43,9 @@ def test_finding_is_told_in_full(tmp_path: Path) -> None:
     requirement = REQUIREMENTS[0]
     assert (done.returncode, done.stderr) == (1, "")
     finding = done.stdout.partition(f"FAIL {FIRST}")[2]
-    told = {found[1]: found[2] for found in re.finditer(r"^  (\w+) +(.+)$", finding, re.MULTILINE)}
+    told: dict[str, str] = {}
+    for name, said in re.findall(r"^  (\w+) +(.+)$", finding, re.MULTILINE):
+        told.setdefault(name, said)
     assert told["case"] == requirement.cases[0].name
     assert "NONE" in told["found"]
     assert told["requires"] == requirement.sentence
