@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mockex.cli import option
+from mockex.errors import MockexError
 
 if TYPE_CHECKING:
     from mockex.conformance.grading import Heard
@@ -98,18 +100,23 @@ def conformance(command: Sequence[str], *, quiet: bool, **asked: Any) -> None:
     the adapter is wrong.
     """
     from mockex.conformance.protocol import AdapterError
+    from mockex.conformance.reports.terminal import as_text
 
     if not command:
         raise click.UsageError("which client? The command that starts its adapter stands after --")
     try:
         report = graded(command, quiet=quiet, **asked)
+        text = "" if quiet else as_text(report)
     except AdapterError as error:
         click.echo(f"mockex: {error}", err=True)
         sys.exit(HARNESS_FAULT)
+    except MockexError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever it is, it is no finding, which exit 1 would say
+        traceback.print_exc()
+        sys.exit(HARNESS_FAULT)
     if not quiet:
-        from mockex.conformance.reports.terminal import as_text
-
-        click.echo(as_text(report), color=False if os.environ.get("NO_COLOR") else None)
+        click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
     sys.exit(report.exit_code)
 
 

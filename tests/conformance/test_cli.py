@@ -9,12 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from mockex.cli.conformance import conformance
 from mockex.conformance import REQUIREMENTS
 from mockex.conformance.editions import newest
 from mockex.conformance.reports import FORMS
 from mockex.conformance.reports.stored import read
+from mockex.errors import MockexError
 from tests.cli.running import MOCKEX, PATIENCE_S, ROOT, environment, mockex, refused
 from tests.conformance.adapters import FIRST, REFERENCE, adapter
 
@@ -139,9 +142,14 @@ def test_stale_expectation_fails_the_run(tmp_path: Path) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_mistake_of_the_user_is_one_sentence(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
-    """Exit 2, before anything is started."""
-    assert said in refused("conformance", *arguments, "--", "no-such-program", folder=tmp_path)
+def test_mistake_of_the_user_is_one_sentence(
+    arguments: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is raised before anything is started, as what a command says in one line, and ends with exit 2."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((MockexError, click.UsageError)) as told:
+        conformance.main([*arguments, "--", "no-such-program"], standalone_mode=False)
+    assert said in (told.value.format_message() if isinstance(told.value, click.UsageError) else str(told.value))
 
 
 def test_unknown_expectation_is_told_with_its_line(tmp_path: Path) -> None:
@@ -191,6 +199,15 @@ def test_adapter_that_breaks_the_protocol_later_is_a_fault(tmp_path: Path) -> No
     assert done.returncode == 3
     assert f"FAULT {FIRST}" in done.stdout
     assert "the adapter answered what the protocol does not know" in done.stdout
+
+
+def test_mistake_of_mockex_is_no_finding(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 1 would say that the client is wrong; it is 3, with all that its author needs to know."""
+    monkeypatch.setattr("mockex.conformance.grade", lambda *_, **__: 1 / 0)
+    with pytest.raises(SystemExit) as exits:
+        conformance.main(["--only", FIRST, "--", *REFERENCE], standalone_mode=False)
+    assert exits.value.code == 3
+    assert "ZeroDivisionError" in capsys.readouterr().err
 
 
 def test_words_behind_the_dashes_are_the_adapters_own(tmp_path: Path) -> None:
@@ -271,14 +288,21 @@ def test_help_names_the_commands() -> None:
 
 
 def test_missing_jinja_is_told_with_its_cure(tmp_path: Path) -> None:
-    """Who has not installed the extra is told to, and what needs it not is written."""
+    """Before anything is started, to who wants what needs it; who does not is graded without it."""
     (tmp_path / "jinja2.py").write_text("raise ModuleNotFoundError")
-    run = [sys.executable, "-m", "mockex", "conformance", "--only", FIRST, "--report", "r.json", "--report", "r.html"]
     variables = environment() | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
-    done = subprocess.run(
-        [*run, "--", *REFERENCE], env=variables, cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (
-        2,
-        "mockex: this report needs jinja2: pip install 'mockex[conformance]'\n",
-    )
+
+    def ran_without(*words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "mockex", "conformance", "--only", FIRST, "--quiet", *words],
+            env=variables,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
+    cure = "mockex: this report needs jinja2: pip install 'mockex[conformance]'\n"
+    assert ran_without("--report", "r.html", "--", "no-such-program") == (2, cure)
+    assert ran_without("--report", "r.json", "--report", "r.xml", "--report", "r.har", "--", *REFERENCE) == (0, "")

@@ -11,20 +11,23 @@ from mockex.mistakes import nearest
 
 
 class Form(NamedTuple):
-    """A form of report: how its files end, who writes it, and what it is for."""
+    """A form of report: how its files end, who writes it, what it is for, and whether that takes templates."""
 
     suffix: str
     writer: str
     what: str
+    is_rendered: bool = False
 
 
 FORMS: dict[str, Form] = {
-    "html": Form(".html", "pages:page_of", "one page for a browser, with all that was on the wire"),
+    "html": Form(".html", "pages:page_of", "one page for a browser, with all that was on the wire", is_rendered=True),
     "json": Form(".json", "stored:as_json", "the whole; `mockex conformance matrix` reads it"),
     "junit": Form(".xml", "junit:as_junit", "JUnit XML, a test case for each requirement"),
     "har": Form(".har", "archive:as_har", "the calls of all findings, for a browser's developer tools"),
-    "markdown": Form(".md", "markdown:summary_of", "a summary for a pipeline, as in $GITHUB_STEP_SUMMARY"),
-    "badge": Form(".svg", "badge:as_badge", "a badge"),
+    "markdown": Form(
+        ".md", "markdown:summary_of", "a summary for a pipeline, as in $GITHUB_STEP_SUMMARY", is_rendered=True
+    ),
+    "badge": Form(".svg", "badge:as_badge", "a badge", is_rendered=True),
 }
 
 
@@ -36,7 +39,7 @@ class Wanted(NamedTuple):
 
 
 def wanted(word: str) -> Wanted:
-    """Read `FORM=FILE`, or a FILE whose end says which form. Raises MockexError, also where it cannot be written."""
+    """Read `FORM=FILE`, or a FILE whose end says which form. Raises MockexError, also where it could not be written."""
     name, equals, rest = word.partition("=")
     if equals and name in FORMS:
         form, file = name, Path(rest)
@@ -49,6 +52,10 @@ def wanted(word: str) -> Wanted:
         raise MockexError(f"{file}: there is no folder {file.parent}")
     if file.is_dir():
         raise MockexError(f"{word}: that is no file")
+    if FORMS[form].is_rendered:
+        from mockex.conformance.reports.rendering import environment
+
+        environment()
     return Wanted(form, file)
 
 

@@ -26,6 +26,9 @@ SYMBOLS: dict[Mark, str] = {
 NARROW = 3
 """With more clients than this, cells have no room for words."""
 
+MOST_CALLS = 100
+"""So many calls of a case are told."""
+
 BAR_WIDTH = 100
 BAR: tuple[Mark, ...] = ("PASS", "NOTE", "EXPECTED", "STALE", "FAIL", "FAULT", "UNSEEN", "UNSUPPORTED")
 """What is met stands at the left of a bar, what was not judged at the right."""
@@ -76,6 +79,7 @@ def page(reports: Sequence[Report]) -> str:
         symbols=SYMBOLS,
         marks=MARKS,
         offending=OFFENDING,
+        most=MOST_CALLS,
         **{one.__name__: one for one in (again, counted, facts, in_full)},
     )
 

@@ -13,12 +13,13 @@ _SPECIAL = re.compile(r"[\\`*_\[\]#|~<>&$@]")
 
 
 @cache
-def _environment() -> "Environment":
+def environment() -> "Environment":
+    """Make what fills templates. Raises MockexError where jinja2 is missing."""
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ModuleNotFoundError:
         raise MockexError("this report needs jinja2: pip install 'mockex[conformance]'") from None
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader("mockex.conformance.reports"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -26,20 +27,20 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["md"] = in_markdown
-    return environment
+    made.filters["md"] = in_markdown
+    return made
 
 
 def rendered(template: str, **about: Any) -> str:
     """Fill a template. Raises MockexError where jinja2 is missing."""
-    return _environment().get_template(template).render(**about)
+    return environment().get_template(template).render(**about)
 
 
 def source_of(template: str) -> str:
     """Give what stands in a template."""
-    environment = _environment()
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, template)[0]
+    loader = environment().loader
+    assert loader is not None
+    return loader.get_source(environment(), template)[0]
 
 
 def in_markdown(text: object) -> str:

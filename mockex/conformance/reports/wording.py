@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mockex.conformance.requirement import FAMILIES
 from mockex.conformance.results import MARKS, OFFENDING, Report, Result
@@ -13,6 +13,9 @@ MAX_BODY = 4_000
 
 NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that cannot stand in XML, in whatever way they are written."""
+
+MAX_LINES, MAX_CASES = 20, 3
+"""So many calls of a case, and so many cases of a finding, are told where they are told in lines."""
 
 Grouped = dict[str, list[Result]]
 
@@ -72,16 +75,23 @@ def details(report: Report, result: Result) -> Iterator[tuple[str, str]]:
     """Tell a finding in full: names and what there is to say, for each case that has its verdict."""
     if result.is_stale:
         yield "found", result.said
-    for case in result.decisive if not result.is_stale else ():
+    decisive = [] if result.is_stale else result.decisive
+    for case in decisive[:MAX_CASES]:
         yield "case", case.case.name
         yield "found", case.sentence
-        yield "told", "\n".join(case.told)
-        yield "wire", "\n".join(map(str, case.entries)) or "no call was made"
-        yield "elsewhere", "\n".join(map(str, case.elsewhere))
+        yield "told", _lines(case.told)
+        yield "wire", _lines(case.entries) or "no call was made"
+        yield "elsewhere", _lines(case.elsewhere)
         yield "why", "\n".join(f"call {seq}: {why}" for seq, why in case.diagnoses.items())
+    yield "more", "\n".join(f"also in: {case.case.name}" for case in decisive[MAX_CASES:])
     yield "requires", result.sentence
     yield "source", result.source
     yield "again", again(report, result)
+
+
+def _lines(told: Sequence[object]) -> str:
+    more = [f"… and {len(told) - MAX_LINES} more"] if len(told) > MAX_LINES else []
+    return "\n".join([*map(str, told[:MAX_LINES]), *more])
 
 
 def in_full(entry: JournalEntry) -> str:
