@@ -15,6 +15,7 @@ from msgspec import structs
 from mockex import __version__
 from mockex.conformance.case import Case, Disturb, Wait
 from mockex.conformance.families import REQUIREMENTS
+from mockex.conformance.families.judging import shown
 from mockex.conformance.harness import harness_mistake
 from mockex.conformance.hiding import hidden, hiding, hiding_secrets, readable
 from mockex.conformance.playing import play
@@ -23,8 +24,8 @@ from mockex.conformance.results import CaseResult, Report, Result, Verdict
 from mockex.conformance.run import Client, Run, Told, ToldError
 from mockex.errors import MockexError
 
-MAX_TOLD = 200
-"""So many characters of a value are told."""
+MAX_SAID = 200
+"""So many characters of what an error says are told."""
 
 Heard = Callable[[Requirement, CaseResult], None]
 """Hears of each case as it ends, in any thread."""
@@ -156,7 +157,7 @@ def _result(run: Run, verdict: Verdict, sentence: str = "") -> CaseResult:
 def in_words(told: Told) -> str:
     """Say what a client told, in one line."""
     if told.error is None:
-        return f"value {_short(repr(told.value))}"
+        return f"value {shown(told.value)}"
     error = told.error
     about = ", ".join(
         f"{name} {said}" for name, said in (("code", error.code), ("status", error.status)) if said is not None
@@ -166,8 +167,5 @@ def in_words(told: Told) -> str:
 
 def _last_line(error: ToldError) -> str:
     """Give what an error says, which stands last where it has a traceback."""
-    return _short((error.text.strip().splitlines() or [error.type])[-1])
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= MAX_TOLD else f"{text[:MAX_TOLD]}… ({len(text)} characters)"
+    line = (error.text.strip().splitlines() or [error.type])[-1]
+    return line if len(line) <= MAX_SAID else f"{line[:MAX_SAID]}…"

@@ -36,14 +36,33 @@ def let_in(run: Run) -> Judgement:
 def own_errors(run: Run) -> Judgement:
     """Every question must come to an error of the client's own, in bounded time, and to no result."""
     for asked in run.asked:
-        error = asked.told.error
-        if error is None:
-            return f"{named(asked)} gave {asked.told.value!r}, and no error"
-        if error.is_endless or error.is_lost:
-            return f"{named(asked)}: {error.text}"
-        if not error.own:
-            return f"{named(asked)}: {error.type} came out, which is no error of the client's own"
+        if asked.told.error is None:
+            return f"{named(asked)} gave {shown(asked.told.value)}, and no error"
+        if sentence := not_own(asked):
+            return sentence
     return None
+
+
+def not_own(asked: Asked) -> str | None:
+    """Say that what came out is no error of the client's own, or that nothing came; None where a value did."""
+    error = asked.told.error
+    if error is None or (error.own and not error.is_endless and not error.is_lost):
+        return None
+    if error.is_endless or error.is_lost:
+        return f"{named(asked)}: {error.text}"
+    return f"{named(asked)}: {error.type} came out, which is no error of the client's own"
+
+
+def shown(value: object) -> str:
+    """Show a value in a few words, however long or deep it is."""
+    try:
+        text = repr(value)
+    except RecursionError:
+        return "lists in lists, deeper than can be shown"
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({len(text)} characters)"
+
+
+MAX_SHOWN = 200
 
 
 def retried(run: Run) -> Unseen | None:
@@ -64,7 +83,7 @@ def named(asked: Asked) -> str:
 
 def outcome(asked: Asked) -> str:
     """Give what a question came to."""
-    return f"it gave {asked.told.value!r}" if asked.told.error is None else said(asked)
+    return f"it gave {shown(asked.told.value)}" if asked.told.error is None else said(asked)
 
 
 def said(asked: Asked) -> str:
