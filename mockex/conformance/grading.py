@@ -19,6 +19,7 @@ from mockex.conformance.families.judging import shown
 from mockex.conformance.harness import harness_mistake
 from mockex.conformance.hiding import hidden, hiding, hiding_secrets, readable
 from mockex.conformance.playing import play
+from mockex.conformance.rehearsal import rehearse
 from mockex.conformance.requirement import Requirement, Unseen, needs_of
 from mockex.conformance.results import CaseResult, Report, Result, Verdict
 from mockex.conformance.run import Client, Run, Told, ToldError
@@ -43,6 +44,7 @@ def grade(
     stop: Callable[[], None] = lambda: None,
 ) -> Report:
     """Grade a client, of which there may be several processes, each a lane; what interrupts it lets `stop` end them."""
+    rehearse()
     started_at, began_s = datetime.now(UTC), time.monotonic()
     free: SimpleQueue[Client] = SimpleQueue()
     for client in clients:

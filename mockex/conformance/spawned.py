@@ -204,6 +204,8 @@ class Spawned:
             process.wait(END_S)
         with contextlib.suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)  # those that it has started live in its group, also after its end
+        for listener in self._listeners:
+            listener.join(END_S)
         return process.wait()
 
 

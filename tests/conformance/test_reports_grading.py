@@ -5,14 +5,17 @@ import threading
 import pytest
 from msgspec import structs
 
-from mockex.conformance import REQUIREMENTS, grade
+from mockex.conformance import REQUIREMENTS, grade, grading, rehearsal
 from mockex.conformance.case import Ask, Case, Disturb, Wait
 from mockex.conformance.grading import judge_case, may_take
+from mockex.conformance.protocol import Opened, ToldAll
 from mockex.conformance.requirement import Requirement
 from mockex.conformance.results import CaseResult
 from mockex.conformance.run import Run
 from mockex.core.effects import Documented
 from mockex.core.faults import Fault
+from mockex.endpoints import CATALOGUE
+from mockex.testing.journal import JournalEntry
 from tests.conformance.broken import in_process
 
 PATIENCE_S = 30.0
@@ -102,3 +105,27 @@ def test_what_interrupts_it_stops_the_lanes() -> None:
         grade([in_process()], [requirement(*CASES)], heard=heard, stop=stopped.set)
     assert stopped.is_set()
     assert asked in (["long"], ["long", "disturbed"])
+
+
+def test_lanes_begin_after_the_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two threads in which msgspec sees a type for the first time end the process; so one sees them all before."""
+    seen: list[str] = []
+    right = grading.judge_case
+
+    def judged(*of: object) -> CaseResult:
+        seen.append("case")
+        return right(*of)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(grading, "rehearse", lambda: seen.append("rehearsal"))
+    monkeypatch.setattr(grading, "judge_case", judged)
+    grade([in_process()], [requirement(CASES[0])])
+    assert seen == ["rehearsal", "case"]
+
+
+def test_rehearsal_looks_into_every_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of calls, questions, faults, answers and what adapters say among them."""
+    seen: set[type] = set()
+    monkeypatch.setattr("msgspec.json.Decoder", seen.add)
+    rehearsal.rehearse.__wrapped__()
+    assert {JournalEntry, Fault, ToldAll, Opened, CaseResult, Case, Ask, Documented} <= seen
+    assert {endpoint.returns for endpoint in CATALOGUE.endpoints} <= seen
