@@ -39,7 +39,8 @@ OFFENDING: frozenset[Mark] = WRONG | {"EXPECTED", "NOTE"}
 class CaseResult(Struct, frozen=True, kw_only=True):
     """What came of one case: the verdict, what is wrong, or was not seen, and the calls on the wire.
 
-    `diagnoses` says why calls were refused, by their numbers. `took_s` is the machine's time.
+    `diagnoses` says why calls were refused, by their numbers. `took_s` is the machine's time. `requirement` names what
+    a drawn case was found to break; it is empty where that is known.
     """
 
     case: Case
@@ -50,6 +51,7 @@ class CaseResult(Struct, frozen=True, kw_only=True):
     elsewhere: tuple[JournalEntry, ...] = ()
     diagnoses: dict[int, str] = {}
     took_s: float = 0.0
+    requirement: str = ""
 
 
 class Result(Struct, frozen=True, kw_only=True):

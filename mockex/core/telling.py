@@ -131,6 +131,7 @@ def har_entry(about: Mapping[str, Any], url: str, took_ms: float = 0) -> dict[st
         "response": _har_response(about),
         "cache": {},
         "timings": {"send": 0, "wait": took_ms, "receive": 0},
+        "_mockex": {name: about[name] for name in ("seq", "ip", "refused_by", "faults")},
     }
 
 
