@@ -35,6 +35,9 @@ TRIED_ELSEWHERE = {
         ("jsonl harness", "jsonl About", "jsonl Opened", "jsonl ToldAll", "jsonl Closed"),
         "tests/conformance/test_protocol_page.py writes and reads each line",
     ),
+    "sh conformance": "tests/conformance/test_cli_page.py parses its commands",
+    "yaml conformance": "tests/conformance/test_cli_page.py parses its commands",
+    "text expected": "tests/conformance/test_cli_page.py reads it",
     "": "no snippet: a tree or a drawing",
     "json": "an example of the documentation, compared in tests/core/test_words.py",
 }
