@@ -18,7 +18,10 @@ WORST: tuple[Verdict, ...] = ("FAULT", "FAIL", "PASS", "UNSEEN", "UNSUPPORTED")
 
 
 class CaseResult(Struct, frozen=True, kw_only=True):
-    """What came of one case: the verdict, what is wrong, or was not seen, and the calls on the wire."""
+    """What came of one case: the verdict, what is wrong, or was not seen, and the calls on the wire.
+
+    `requirement` names what a drawn case was found to break; it is empty where that is known.
+    """
 
     case: Case
     verdict: Verdict
@@ -26,6 +29,7 @@ class CaseResult(Struct, frozen=True, kw_only=True):
     told: Sequence[str] = ()
     entries: Sequence[JournalEntry] = ()
     elsewhere: Sequence[JournalEntry] = ()
+    requirement: str = ""
 
 
 class Result(Struct, frozen=True, kw_only=True):
