@@ -28,6 +28,8 @@ COMMANDS = {
     "verify": "mockex.cli.verify:verify",
     "wait": "mockex.cli.verify:wait",
     "explain": "mockex.cli.explain:explain",
+    "replay": "mockex.cli.replay:replay",
+    "lint": "mockex.cli.lint:lint",
 }
 
 

@@ -1,5 +1,6 @@
 """What is drawn for a client: cases of worlds, faults and questions, as plain as they can be, within what it claims."""
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -47,13 +48,12 @@ def cases(features: frozenset[str]) -> st.SearchStrategy[Case]:
 def _cases(draw: st.DrawFn, features: frozenset[str]) -> Case:
     is_still = "clock" in features
     key = draw(st.sampled_from([one for one in KEY_TYPES if one in features]))
-    window = st.none() | st.sampled_from([60_000, 5_000, 1_000])
-    recv_window_ms = draw(window) if "recv_window" in features else None
-    limits = draw(budgets()) if is_still else Limits()
-    records = draw(histories()) if "records" in features else ()
+    recv_window_ms = draw(WINDOWS) if "recv_window" in features else None
+    limits = draw(BUDGETS) if is_still else Limits()
+    records = draw(HISTORIES) if "records" in features else ()
     turns = draw(st.lists(_turns(features, records, is_still=is_still), min_size=1, max_size=MAX_TURNS))
     steps = tuple(step for turn in turns for step in turn)
-    loan = draw(st.just(PLAIN_LOAN) | loans())
+    loan = draw(DEBTS)
     return Case(
         name=NAME,
         key=key,
@@ -69,36 +69,41 @@ def _cases(draw: st.DrawFn, features: frozenset[str]) -> Case:
 NAME = "drawn"
 PLAIN_LOAN: Loan = Case(name=NAME).loan
 
+LOANS, SKEWS, BUDGETS = loans(), clock_skews().map(lambda ms: Skew(ms=ms)), budgets()
+DEBTS = st.sampled_from([PLAIN_LOAN, Loan()]) | LOANS
+WINDOWS = st.none() | st.sampled_from([60_000, 5_000, 1_000])
+HISTORIES: st.SearchStrategy[tuple[Record, ...]] = st.just(()) | record_lists(
+    min_size=1, max_size=MAX_RECORDS, since_ms=NOW_MS - WEEKS_MS, until_ms=NOW_MS
+)
+WAITINGS = (st.sampled_from([1.0, 60.0, 120.0]) | st.integers(0, 7_200_000).map(lambda ms: ms / 1_000)).map(
+    lambda s: Wait(s=s)
+)
+OWINGS = LOANS.map(lambda loan: Owe(loan=loan))
+"""What is made anew for every case costs more than it draws."""
+
 
 def _asks(steps: Steps) -> bool:
     return any(isinstance(step, Ask | Together) for step in steps)
 
 
-def histories() -> st.SearchStrategy[tuple[Record, ...]]:
-    """Draw what an account's records are: none, or some of the last fourteen months.
-
-    Shrinks to none.
-    """
-    return st.just(()) | record_lists(min_size=1, max_size=MAX_RECORDS, since_ms=NOW_MS - WEEKS_MS, until_ms=NOW_MS)
-
-
 def _turns(features: frozenset[str], records: tuple[Record, ...], *, is_still: bool) -> Drawing:
     """Draw a question, alone or as often with what disturbs it, or, as often, what else happens."""
     ask = _questions(features, records)
-    alone: Drawing = ask.map(lambda one: (one,))
+    alone: Drawing = ask.map(_alone)
     disturbed: Drawing = st.builds(lambda fault, one: (fault, one), _disturbances(is_still=is_still), ask)
-    others: list[Drawing] = [clock_skews().map(lambda ms: (Skew(ms=ms),)), st.just((Calm(),)), st.just((Drop(),))]
+    others: list[Drawing] = [SKEWS.map(_alone), st.just((Calm(),)), st.just((Drop(),))]
     if "together" in features:
         others.append(st.lists(ask, min_size=2, max_size=3).map(lambda asks: (Together(asks=tuple(asks)),)))
     if "loan" in features:
-        others.append(loans().map(lambda loan: (Owe(loan=loan),)))
+        others.append(OWINGS.map(_alone))
     if is_still:
-        others.append((st.sampled_from([1.0, 60.0, 120.0]) | _any_wait).map(lambda s: (Wait(s=s),)))
+        others.append(WAITINGS.map(_alone))
     kinds = (alone, disturbed, st.one_of(others))
     return st.sampled_from(range(len(kinds))).flatmap(lambda kind: kinds[kind])  # `|` would draw each of all as often
 
 
-_any_wait = st.integers(0, 7_200_000).map(lambda ms: ms / 1_000)
+def _alone(step: AnyStep) -> Steps:
+    return (step,)
 
 
 def _questions(features: frozenset[str], records: tuple[Record, ...]) -> st.SearchStrategy[Ask]:
@@ -120,6 +125,7 @@ def _records(between: tuple[int, int], parameters: dict[str, str]) -> Ask:
     return Ask(what="records", start_ms=between[0], end_ms=between[1], parameters=parameters)
 
 
+@cache
 def _disturbances(*, is_still: bool) -> st.SearchStrategy[Disturb]:
     """Draw what disturbs the next calls; shrinks to one call that meets an overloaded gateway."""
     longest_s = LONGEST_WAIT_S if is_still else REAL_WAIT_S

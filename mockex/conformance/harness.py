@@ -18,7 +18,7 @@ from mockex.conformance.run import Run
 from mockex.core.documented import BY_NAME
 from mockex.core.effects import Documented
 from mockex.core.endpoint import Endpoint
-from mockex.core.gateway import Barred, Charge, EndpointChecks, Gateway
+from mockex.core.gateway import Charge, EndpointChecks, Gateway
 from mockex.core.params import as_long, read_params
 from mockex.core.refusals import Codeless, HeaderSet, Refusal, Says, Sheet, SpringError
 from mockex.endpoints import CATALOGUE
@@ -31,6 +31,7 @@ OK = 200
 CUT = "…"
 """Stands in a journal where a secret or a signature was."""
 
+TELL_TO_WAIT = {"ip_is_banned", "weight_is_over_the_limit"}
 SECONDS = re.compile("[1-9][0-9]{0,9}")
 GATEWAYS = {gateway.name: gateway for gateway in CATALOGUE.gateways}
 ENDPOINTS = {endpoint.name: endpoint for endpoint in CATALOGUE.endpoints}
@@ -86,16 +87,29 @@ def _documented(case: Case | None) -> list[Documented]:
 
 def _refused(entry: JournalEntry, gateway: Gateway, endpoint: Endpoint | None) -> Iterator[str]:
     """Compare a refusal with the words of the step that refused, and with the description."""
-    steps = [*gateway.steps, *(endpoint.checks if endpoint else ())]
-    step = next((one for one in steps if one.name == entry.refused_by), None)
-    if step is None or isinstance(step, EndpointChecks):
+    says = dict(_says(gateway, endpoint)).get(entry.refused_by or "")
+    if says is None:
         yield f"{gateway.name} has no step {entry.refused_by}"
         return
-    yield from _refusal(entry, gateway, [step.says, *([step.bans] if isinstance(step, Charge) else [])])
-    if isinstance(step, Barred | Charge) and not SECONDS.fullmatch(entry.headers.get("Retry-After", "")):
+    yield from _refusal(entry, gateway, says)
+    if entry.refused_by in TELL_TO_WAIT and not SECONDS.fullmatch(entry.headers.get("Retry-After", "")):
         yield f"its Retry-After is {entry.headers.get('Retry-After')}, and it tells to wait"
     if endpoint is not None:
         yield from _described(entry, endpoint)
+
+
+def _says(gateway: Gateway, endpoint: Endpoint | None) -> Iterator[tuple[str, list[Says]]]:
+    """Give what each step of a gateway may say, by its name."""
+    for step in (*gateway.steps, *(endpoint.checks if endpoint else ())):
+        if not isinstance(step, EndpointChecks):
+            yield step.name, [step.says, step.bans] if isinstance(step, Charge) else [step.says]
+
+
+def step_that_says(entry: JournalEntry) -> str | None:
+    """Name the step that refuses in the words of an answer; of several the last, which accuses a client of least."""
+    steps = _says(GATEWAYS[entry.gateway], ENDPOINTS.get(entry.endpoint or ""))
+    named = [name for name, says in steps if any(one.status == entry.status and _is_said(one, entry) for one in says)]
+    return named[-1] if named else None
 
 
 def _refusal(entry: JournalEntry, gateway: Gateway, may_say: Sequence[Says]) -> Iterator[str]:

@@ -128,6 +128,12 @@ def _har_entry(entry: Entry, url: str, mask: Mask) -> dict[str, Any]:
         "response": _har_response(entry, mask),
         "cache": {},
         "timings": {"send": 0, "wait": took_ms, "receive": 0},
+        "_mockex": {
+            "seq": entry.seq,
+            "ip": printable(entry.request.ip),
+            "refused_by": entry.refused_by,
+            "faults": list(entry.faults),
+        },
     }
 
 
