@@ -35,7 +35,9 @@ BELONGS_TO: dict[str, str] = {
     "its-own-fault: signature_is_wrong, with parameters": "SIG-UNUSUAL",
     "its-own-fault: signature_is_wrong, in base64": "SIG-BASE64",
     "asks-while-banned": "RATE-BAN",
+    "asks-while-banned: later": "RATE-REMEMBERS",
     "asks-while-limited": "RATE-RETRY-AFTER",
+    "asks-while-limited: later": "RATE-REMEMBERS",
     "stale-timestamp": "TIME-STALE",
     "too-many-tries": "RATE-FLOOD",
     "asks-again-in-vain": "RATE-IN-VAIN",
@@ -62,6 +64,10 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
 
 OF_ONE_ALONE = frozenset({"alien-error", "wrong-value", "secret-told", "key-sent-elsewhere"})
 """The questions that can be asked of one of several calls at once: they read nothing of what was on the wire."""
+
+
+TELL_LATER = ("asks-while-banned", "asks-while-limited")
+"""What a client may do because it has forgotten what an earlier question of its caller was told."""
 
 
 class Found(Struct, frozen=True):
@@ -135,6 +141,8 @@ def _more_exactly(name: str, run: Run, asked: Asked, call: Call) -> str:
     """Name an answered question with what was found, where that belongs to another requirement."""
     if name == "its-own-fault":
         return f"{name}: {_own_fault(run, asked, call)}"
+    if name in TELL_LATER and VERDICTS[name](structs.replace(call, held_until_ms={})) is None:
+        return f"{name}: later"
     return f"{name}: {_difference(call)}" if name == "wrong-value" else name
 
 

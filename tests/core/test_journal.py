@@ -526,7 +526,10 @@ HAR_ENTRY = {
         "bodySize": NUMBER,
     },
 }
-"""HAR 1.2 as http://www.softwareishard.com/blog/har-12-spec/ has it: what must be there, and of which type; names of one's own begin with _."""
+"""HAR 1.2 as http://www.softwareishard.com/blog/har-12-spec/ has it: what must be there, and of which type.
+
+Names of one's own begin with an underscore.
+"""
 
 
 def misfits(value: Any, shape: Any, place: str = "") -> Iterator[str]:
