@@ -59,6 +59,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "empty": {"status": 202},
     "html": {"status": 429},
     "json-is": {"shape": "duplicate-key"},
+    "body-is": {"text": '{"total":1,"rows":[]}', "content_type": "text/plain"},
     "odd-weight": {"value": "-1"},
     "odd-retry-after": {"value": "soon"},
     "redirect": {"to": "http://127.0.0.1:8091/"},

@@ -9,15 +9,13 @@ from queue import SimpleQueue
 from mockex import __version__
 from mockex.conformance.case import Case
 from mockex.conformance.families import REQUIREMENTS
+from mockex.conformance.families.judging import shown
 from mockex.conformance.harness import harness_mistake
 from mockex.conformance.playing import play
 from mockex.conformance.protocol import AdapterError
 from mockex.conformance.requirement import Requirement, Unseen
 from mockex.conformance.results import CaseResult, Report, Result, Verdict
 from mockex.conformance.run import Client, Run, Told
-
-MAX_TOLD = 200
-"""So many characters of a value are told."""
 
 Heard = Callable[[Requirement, CaseResult], None]
 """Hears of each case as it ends, in any thread."""
@@ -109,14 +107,9 @@ def _result(run: Run, verdict: Verdict, sentence: str = "") -> CaseResult:
 def in_words(told: Told) -> str:
     """Say what a client told, in one line."""
     if told.error is None:
-        return f"value {_short(told.value)}"
+        return f"value {shown(told.value)}"
     error = told.error
     about = ", ".join(
         f"{name} {said}" for name, said in (("code", error.code), ("status", error.status)) if said is not None
     )
     return f"error {error.type}{f' ({about})' if about else ''}"
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= MAX_TOLD else f"{text[:MAX_TOLD]}… ({len(text)} characters)"

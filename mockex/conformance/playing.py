@@ -10,6 +10,7 @@ from msgspec import structs
 from mockex import scenarios
 from mockex.conformance.case import NOW_MS, AnyStep, Ask, Calm, Case, Disturb, Drop, Owe, Skew, Together, Wait
 from mockex.conformance.run import Asked, Client, Run
+from mockex.core.diagnosis import Diagnosis
 from mockex.core.effects import Documented, Effect
 from mockex.core.faults import Fault
 from mockex.core.hostile import Redirect
@@ -17,11 +18,16 @@ from mockex.core.scenario import ClockSpec, Scenario
 from mockex.endpoints.pm_loan import Loan
 from mockex.fuzzing.case import HOSTILE, Value, truth_of_loan, truth_of_records
 from mockex.fuzzing.target import Target
+from mockex.fuzzing.verdicts import CLOCK, ITS_OWN_FAULT
 from mockex.signer import Signer
 from mockex.testing import LiveExchange
+from mockex.testing.journal import JournalEntry
 
 PATIENCE_S = 600.0
 """How long one question may wait on the world's clock."""
+
+MAX_EXPLAINED = 10
+"""So many refused calls are explained: who fails as often, fails for the same reason."""
 
 SETTLE_S = 0.05
 """How long a client that reports at once may take to end what it has begun: to close a connection, say."""
@@ -44,17 +50,19 @@ def play(case: Case, client: Client) -> Run:
             playing.count_connections()
         finally:
             shown = client.close()
+        entries = list(exchange.journal)
         return Run(
             case=case,
             features=client.features,
             opened=opened,
             asked=playing.asked,
-            entries=list(exchange.journal),
+            entries=entries,
             elsewhere=[] if elsewhere is None else list(elsewhere.journal),
             shown=shown,
             secrets=secrets_of(signer),
             ahead_ms=playing.ahead_ms,
             connections=playing.connections,
+            diagnoses=diagnoses_of(exchange, entries),
         )
 
 
@@ -165,6 +173,13 @@ def scenario_of(case: Case, *, is_still: bool) -> Scenario:
         accounts=(account(uid=1, keys=keys, loan=case.loan, records=case.records),),
     )
     return scenario
+
+
+def diagnoses_of(exchange: LiveExchange, entries: Sequence[JournalEntry]) -> dict[int, Diagnosis]:
+    """Have the first calls that were refused for what the client sent explained."""
+    refused = [entry for entry in entries if entry.refused_by in ITS_OWN_FAULT | CLOCK]
+    explained = ((entry.seq, exchange.explain(entry)) for entry in refused[:MAX_EXPLAINED])
+    return {seq: diagnoses[0] for seq, diagnoses in explained if diagnoses}
 
 
 def secrets_of(signer: Signer) -> tuple[str, ...]:

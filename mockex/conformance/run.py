@@ -1,11 +1,12 @@
 """What came of a case: what the client told of each question, and what was on the wire meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from mockex.conformance.case import Ask, Case
+from mockex.core.diagnosis import Diagnosis
 from mockex.fuzzing.case import SIGNED, Claims, Question, Value
 from mockex.fuzzing.case import Case as Call
 from mockex.fuzzing.target import Target
@@ -91,6 +92,7 @@ class Run(Struct, frozen=True, kw_only=True):
     `entries` are all calls, also those made while the client was opened or after it was given up; `elsewhere` those at
     the exchange that redirects lead to. `shown` is what could be seen of the client from outside. `ahead_ms` lists how
     far the exchange's clock was ahead of the client's. `connections` is how many it held open after its last answer.
+    `diagnoses` say, by the number of a call, why it was refused for what the client sent.
     """
 
     case: Case
@@ -103,6 +105,7 @@ class Run(Struct, frozen=True, kw_only=True):
     secrets: Sequence[str] = ()
     ahead_ms: Sequence[int] = (0,)
     connections: int = 0
+    diagnoses: Mapping[int, Diagnosis] = {}
 
     @property
     def signed(self) -> list[JournalEntry]:

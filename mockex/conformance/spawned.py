@@ -147,7 +147,8 @@ class Spawned:
 
     def _said(self, message: Message, shape: type[T], within_s: float) -> T:
         """Ask, and wait for the answer with its id. Raises SilentError, AdapterError."""
-        assert self._process is not None
+        if self._process is None:  # an earlier question of the case has brought it to its end
+            raise SilentError(ToldError(type="lost", text="its process had ended before", is_lost=True))
         assert self._process.stdin is not None
         self._ids += 1
         message = structs.replace(message, id=self._ids)

@@ -186,11 +186,15 @@ class ClientMachine(RuleBasedStateMachine):
         self.remember(entries)
 
     def remember(self, entries: Sequence[JournalEntry]) -> None:
-        """Remember until when the client was told to wait, and whether it may have understood something else."""
+        """Remember until when the client was told to wait, and whether it may have understood something else.
+
+        A ban is told as a time of the exchange's, too, which comes later on a clock that is behind.
+        """
+        may_know = self.suite.claims.on_its_clock and not self.target.ahead_ms
         for entry in entries:
             if ms := told_to_wait_ms(entry):
                 self.held_until_ms[entry.gateway, entry.status] = entry.at_ms + ms
-            if entry.status in TELL_TO_WAIT and not (ms and self.suite.claims.on_its_clock):
+            if entry.status in TELL_TO_WAIT and not (ms and may_know):
                 self.may_misjudge = True
 
     def is_held(self) -> bool:

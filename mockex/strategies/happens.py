@@ -19,7 +19,7 @@ from mockex.core.bounds import (
 from mockex.core.clock import Moment
 from mockex.core.effects import Documented, Effect, Hostile
 from mockex.core.faults import Fault
-from mockex.core.hostile import CutBody, DoubledWeight, Empty, OddRetryAfter, OddWeight, Redirect
+from mockex.core.hostile import BodyIs, CutBody, DoubledWeight, Empty, OddRetryAfter, OddWeight, Redirect
 from mockex.core.hostile_wire import Drip, HangUp, Latency, Reset, SlowBody, WrongContentLength
 from mockex.core.outage import AnswerName
 from mockex.core.scenario import AccountSpec, ClockSpec
@@ -39,6 +39,8 @@ _VALUES = ("", "0", "-1", "1.5", "soon", "9" * 30, "Thu, 01 Jan 2026 00:00:00 GM
 _ADDRESSES = ("http://127.0.0.1:1/", "http://localhost/", "http://[::1]:9/moved?x=1", "http://127.255.255.254:65535")
 
 _value = st.sampled_from(_VALUES) | st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
+_BODIES = ("", "{}", '{"code":-1}', '{"msg":1}', '{"amount":1e999999}', "\ufeff[]", "[" * 999, '"\u0000"', "OK\r\n")
+_body = st.sampled_from(_BODIES) | st.text(max_size=200)
 _cut = st.none() | st.sampled_from([0, 1]) | st.integers(0, 2_000)
 
 
@@ -67,6 +69,7 @@ def _given(max_ms: int) -> dict[type, Given]:
         CutBody: {"body_bytes": _cut},
         HangUp: {"body_bytes": _cut},
         Reset: {"body_bytes": _cut},
+        BodyIs: {"text": _body},
         OddWeight: {"value": _value},
         DoubledWeight: {"value": st.just("0") | _value},
         OddRetryAfter: {"value": _value},

@@ -51,6 +51,9 @@ T = TypeVar("T")
 OK, REFUSALS, BANNED, TIMESTAMP = 200, 400, 418, -1021
 PAUSES_S = (0.25, 0.5, 1.0)
 """Four tries, because each is charged, and who goes on asking is banned."""
+SHORTEST_TRY_S = 0.25
+"""A try that has less time than that is charged, and may not be heard."""
+
 MAX_BODY_BYTES = 64 << 20
 SPAN_MS = 89 * 86_400_000
 """No three calendar months are shorter, whatever their days: a range of these is short enough on every reading."""
@@ -162,7 +165,7 @@ class Client:
             async with host.turn:
                 await self._wait_for(host, deadline_s)
                 left_s = deadline_s - self._time()
-                if left_s <= 0:
+                if left_s < SHORTEST_TRY_S:
                     raise error
                 host.asked_s = self._time()
                 target = path if query is None else f"{path}?{self._signed(query, host)}"
@@ -179,7 +182,7 @@ class Client:
             elif not error.is_passing or (pause_s := next(pauses, None)) is None:
                 raise error
             elif not isinstance(error, LimitedError):  # whose own wait comes first
-                if self._time() + pause_s >= deadline_s:
+                if self._time() + pause_s + SHORTEST_TRY_S > deadline_s:
                     raise error
                 await self._sleep(pause_s)
 
@@ -219,7 +222,7 @@ class Client:
         now_s = self._time()
         if host.hold is None or now_s >= host.hold_until_s:
             return
-        if isinstance(host.hold, BannedError) or host.hold_until_s >= deadline_s:
+        if isinstance(host.hold, BannedError) or host.hold_until_s + SHORTEST_TRY_S > deadline_s:
             hold = host.hold
             raise type(hold)(hold.status, hold.code, hold.msg, retry_after_s=host.hold_until_s - now_s)
         await self._sleep(host.hold_until_s - now_s)

@@ -101,7 +101,7 @@ def following(url: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_journal_is_followed(control: Controlled) -> None:
-    """What was before is told where it is asked for, then each call as it comes, until Ctrl-C ends it, 130 to a shell."""
+    """What was before is told where it is asked for, then each call as it comes; Ctrl-C ends it, 130 to a shell."""
     with following(control.exchange.url, "--last", "1", "endpoint=pm_loan") as process:
         assert process.stdout is not None
         assert process.stdout.readline().split() == TABLE.split("\n", 1)[0].split()

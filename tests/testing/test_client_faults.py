@@ -13,6 +13,7 @@ from mockex.core.documented import DOCUMENTED
 from mockex.core.effects import Documented, Effect
 from mockex.core.faults import Fault
 from mockex.core.hostile import (
+    BodyIs,
     CutBody,
     DoubledWeight,
     Empty,
@@ -73,6 +74,8 @@ HOSTILE: list[tuple[Effect, tuple[type[ClientError], ...], int]] = [
     *((JsonIs(shape, 400), (RefusedError,), 1) for shape in get_args(JsonKind)),
     *((JsonIs(shape, 500), (RefusedError,), 4) for shape in get_args(JsonKind)),
     (JsonIs("no-code"), RIGHT, 1),
+    (BodyIs('{"asset":"BUSD","amount":"579.45","total":0,"rows":[],"more":{}}', content_type="text/plain"), RIGHT, 1),
+    (BodyIs('{"asset":"BUSD","amount":1e999999,"total":1e999999,"rows":[]}'), (UnreadableError,), 4),
     (OddWeight("many"), RIGHT, 1),
     (DoubledWeight(), RIGHT, 1),
     (OddRetryAfter("soon"), RIGHT, 1),

@@ -237,16 +237,17 @@ async def test_what_does_not_pass_is_not_tried_again(answer: str, gateway: str) 
         assert len(asked(live)) == 1
 
 
-@pytest.mark.parametrize("patience_s", [0.0, 0.2, 0.5])
-async def test_patience_ends_the_tries(patience_s: float) -> None:
-    """No pause is begun that leaves no time to ask."""
+@pytest.mark.parametrize(("patience_s", "calls"), [(0.0, 0), (0.2, 0), (0.3, 1), (0.5, 2)])
+async def test_patience_ends_the_tries(patience_s: float, calls: int) -> None:
+    """No try and no pause is begun that leaves no time to be answered."""
     with opened(Documented("service-unavailable")) as live:
         told = Told(live)
         async with client(live, told, patience_s=patience_s) as asking:
             with pytest.raises(ClientError) as caught:
                 await asking.loan()
         assert sum(told.slept) < max(patience_s, 0.001)
-        assert caught.value.status == (503 if patience_s else None)
+        assert caught.value.status == (503 if calls else None)
+        assert len(asked(live)) == calls
 
 
 async def test_patience_is_of_the_whole_range() -> None:

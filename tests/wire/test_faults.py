@@ -20,6 +20,7 @@ from mockex.core.exchange import Exchange
 from mockex.core.faults import Fault
 from mockex.core.gateway import Gateway
 from mockex.core.hostile import (
+    BodyIs,
     CutBody,
     DoubledWeight,
     Empty,
@@ -249,6 +250,17 @@ def is_no_number(heard: Heard) -> None:
     assert heard.body == b'{"amount":NaN}'
 
 
+def is_this(status: int, content_type: str, body: bytes) -> Callable[[Heard], None]:
+    """All of it is what was declared, and nothing of the right answer is left."""
+
+    def check(heard: Heard) -> None:
+        assert (heard.status, heard.values("Content-Type"), heard.body) == (status, [content_type], body)
+        assert heard.values("Content-Length") == [str(len(body))]
+        assert heard.is_kept
+
+    return check
+
+
 def says(name: str, *values: str) -> Callable[[Heard], None]:
     """A header has these values, and the body is right."""
 
@@ -335,6 +347,9 @@ CASES: list[tuple[Hostile, Callable[[Heard], None]]] = [
     (CutBody(), is_cut_to(17)),
     (CutBody(5), is_cut_to(5)),
     *((JsonIs(shape), check) for shape, check in SHAPES.items()),
+    (BodyIs('{"amount":"1é"}'), is_this(200, SAPI.content_type, '{"amount":"1é"}'.encode())),
+    (BodyIs("soon", 503, "text/plain"), is_this(503, "text/plain", b"soon")),
+    (BodyIs(""), is_this(200, SAPI.content_type, b"")),
     (OddWeight("-1"), says(WEIGHT, "-1")),
     (OddWeight("many, many"), says(WEIGHT, "many, many")),
     (OddWeight(""), says(WEIGHT, "")),

@@ -16,6 +16,9 @@ ABOUT = {
     "features": [*FEATURES.keys() - {"clock", "tls"}],
 }
 
+PATIENCE_S = 15.0
+"""So long a question takes at most: the harness gives up one that takes twice as long."""
+
 
 def told(value: Any) -> dict[str, Any]:
     """Tell of a value, or of the error that came out."""
@@ -38,7 +41,7 @@ async def main() -> None:
         elif question["do"] == "open":
             signer = Signer(**{name: question.get(name) for name in ("api_key", "secret", "private_key")})
             window = {name: question[name] for name in ("recv_window_ms",) if name in question}
-            client = await Client(question["url"], signer, **window).__aenter__()
+            client = await Client(question["url"], signer, patience_s=PATIENCE_S, **window).__aenter__()
         elif question["do"] == "ask":
             asks = [
                 client.loan()
