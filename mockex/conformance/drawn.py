@@ -11,12 +11,13 @@ from hypothesis.errors import Flaky
 from msgspec import json, structs
 
 from mockex.conformance import case_file
+from mockex.conformance.attributing import without_explained
 from mockex.conformance.case import Case
 from mockex.conformance.case_file import CaseFile
 from mockex.conformance.drawing import cases
 from mockex.conformance.families import REQUIREMENTS
 from mockex.conformance.grading import judge_case
-from mockex.conformance.oracles import Found, findings, without_explained
+from mockex.conformance.oracles import Found, findings
 from mockex.conformance.requirement import Requirement
 from mockex.conformance.results import CaseResult, Report, Result, Verdict
 from mockex.conformance.run import Client, Run

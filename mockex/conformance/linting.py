@@ -81,9 +81,14 @@ def _result(requirement: Requirement, clients: dict[str, list[JournalEntry]]) ->
     return Result(id=requirement.id, title=requirement.title, severity=requirement.severity, cases=cases)
 
 
+def as_journal(calls: Sequence[JournalEntry], name: str) -> Run:
+    """Give calls as judges see them that see nothing else: nobody was asked, and time is the exchange's."""
+    return Run(case=Case(name=name), features=frozenset(FEATURES) - {"clock"}, entries=calls)
+
+
 def _judged(requirement: Requirement, name: str, calls: Sequence[JournalEntry]) -> CaseResult:
-    case = Case(name=name)
-    run = Run(case=case, features=frozenset(FEATURES) - {"clock"}, entries=calls)
+    run = as_journal(calls, name)
+    case = run.case
     judgement = requirement.judge(run)
     if isinstance(judgement, Unseen):
         return CaseResult(case=case, verdict="UNSEEN", sentence=judgement.why)

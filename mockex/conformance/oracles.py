@@ -1,73 +1,21 @@
-"""Questions that are right for whatever was played, and the requirement that each of them belongs to."""
+"""Questions that are right for whatever was played, asked of a run."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, structs
 
+from mockex.conformance.attributing import more_exactly, requirement_of
 from mockex.conformance.case import NOW_MS, Ask, Skew, Together, Wait
+from mockex.conformance.linting import as_journal
 from mockex.conformance.requirement import Requirement
 from mockex.conformance.run import Asked, ReportedError, Run
 from mockex.fuzzing.case import Case as Call
-from mockex.fuzzing.case import is_spoilt, loan_said, records_said, rounded
-from mockex.fuzzing.verdicts import ITS_OWN_FAULT, OK, TELL_TO_WAIT, VERDICTS, told_to_wait_ms
+from mockex.fuzzing.verdicts import TELL_TO_WAIT, VERDICTS, told_to_wait_ms
 from mockex.testing.journal import JournalEntry
-
-T = TypeVar("T")
-
-BELONGS_TO: dict[str, str] = {
-    "endless": "NET-SETTLES",
-    "lost": "NET-SETTLES",
-    "key-sent-elsewhere": "NET-REDIRECT",
-    "secret-told": "SAFE-ERRORS",
-    "its-own-fault": "SIG-QUERY",
-    "its-own-fault: api_key_is_malformed": "SIG-HEADER",
-    "its-own-fault: api_key_is_unknown": "SIG-HEADER",
-    "its-own-fault: get_carries_a_body": "SIG-QUERY",
-    "its-own-fault: interval_is_too_big": "WIN-SPLIT",
-    "its-own-fault: recv_window_is_malformed": "TIME-WINDOW",
-    "its-own-fault: recv_window_is_too_large": "TIME-WINDOW",
-    "its-own-fault: timestamp_is_missing": "SIG-FRESH",
-    "its-own-fault: signature_is_missing": "SIG-LAST",
-    "its-own-fault: signature_is_not_last": "SIG-LAST",
-    "its-own-fault: signature_is_wrong": "SIG-ORDER",
-    "its-own-fault: signature_is_wrong, with parameters": "SIG-UNUSUAL",
-    "its-own-fault: signature_is_wrong, in base64": "SIG-BASE64",
-    "asks-while-banned": "RATE-BAN",
-    "asks-while-banned: later": "RATE-REMEMBERS",
-    "asks-while-limited": "RATE-RETRY-AFTER",
-    "asks-while-limited: later": "RATE-REMEMBERS",
-    "stale-timestamp": "TIME-STALE",
-    "too-many-tries": "RATE-FLOOD",
-    "asks-again-in-vain": "RATE-IN-VAIN",
-    "alien-error": "ERR-OWN",
-    "wrong-value": "DATA-VALUES",
-    "wrong-value: spoilt": "ERR-UNREADABLE",
-    "wrong-value: digits": "DATA-DECIMALS",
-    "wrong-value: order": "DATA-ORDER",
-    "wrong-value: rows": "WIN-WHOLE",
-    "clock-not-corrected": "TIME-RESYNC",
-    "fails-for-nothing": "DATA-VALUES",
-    "code-lost": "ERR-CODE",
-}
-"""Which requirement a question belongs to, by its name in mockex/fuzzing/verdicts.py and, behind a colon, by what was
-found; where that has no line of its own, the name's line holds."""
-
-EXPLAINS: dict[str, tuple[str, ...]] = {
-    "its-own-fault: signature_is_wrong": (
-        "its-own-fault: signature_is_wrong, with parameters",
-        "its-own-fault: signature_is_wrong, in base64",
-    ),
-}
-"""What need not be told where something more general was found too."""
 
 OF_ONE_ALONE = frozenset({"alien-error", "wrong-value", "secret-told", "key-sent-elsewhere"})
 """The questions that can be asked of one of several calls at once: they read nothing of what was on the wire."""
-
-
-TELL_LATER = ("asks-while-banned", "asks-while-limited")
-"""What a client may do because it has forgotten what an earlier question of its caller was told."""
 
 
 class Found(Struct, frozen=True):
@@ -78,34 +26,22 @@ class Found(Struct, frozen=True):
 
 
 def findings(run: Run, requirements: Sequence[Requirement]) -> Iterator[Found]:
-    """Find what is wrong with a client in any run, of these requirements; what is worst, or explains most, first."""
+    """Find what is wrong with a client in any run, of these requirements; what is worst, or explains most, first.
+
+    Passive judges see the calls as a journal has them; no journal tells that a client's clock was turned on purpose.
+    """
     known = {requirement.id: requirement for requirement in requirements}
     for asked, call, is_alone in _calls(run):
         for name, sentence in _answered(run, asked, call, is_alone=is_alone):
             requirement = known.get(requirement_of(name))
             if requirement is not None and requirement.needs <= run.features:
                 yield Found(requirement.id, _beginning(asked, sentence))
+    is_steady = not any(isinstance(step, Skew) for step in run.case.steps)
     for one in requirements:
-        if (one.is_passive or one.is_general) and one.needs <= run.features:
-            judgement = one.judge(run)
+        if one.needs <= run.features and (one.is_general or (one.is_passive and is_steady)):
+            judgement = one.judge(run if one.is_general else as_journal(run.entries, run.case.name))
             if isinstance(judgement, str):
                 yield Found(one.id, judgement)
-
-
-def requirement_of(name: str) -> str:
-    """Give the id of the requirement that an answered question belongs to."""
-    return BELONGS_TO.get(name) or BELONGS_TO[name.partition(":")[0]]
-
-
-def without_explained(found: Mapping[str, T]) -> dict[str, T]:
-    """Leave out, of what was found by requirement, what something else that was found explains."""
-    explained = {
-        requirement_of(special)
-        for general, specials in EXPLAINS.items()
-        if requirement_of(general) in found
-        for special in specials
-    } - {requirement_of(general) for general in EXPLAINS}
-    return {name: one for name, one in found.items() if name not in explained}
 
 
 def generally(requirement: Requirement) -> Requirement:
@@ -131,61 +67,10 @@ def _answered(run: Run, asked: Asked, call: Call, *, is_alone: bool) -> Iterator
     for name, question in VERDICTS.items():
         if (is_alone or name in OF_ONE_ALONE) and (sentence := question(call)):
             named = REPORTED.sub(lambda _: error.type, sentence) if error is not None else sentence
-            yield _more_exactly(name, run, asked, call), named
+            yield more_exactly(name, run, asked, call), named
 
 
 REPORTED = re.compile(rf"({re.escape(ReportedError.__module__)}\.)?\b{ReportedError.__qualname__}\b")
-
-
-def _more_exactly(name: str, run: Run, asked: Asked, call: Call) -> str:
-    """Name an answered question with what was found, where that belongs to another requirement."""
-    if name == "its-own-fault":
-        return f"{name}: {_own_fault(run, asked, call)}"
-    if name in TELL_LATER and VERDICTS[name](structs.replace(call, held_until_ms={})) is None:
-        return f"{name}: later"
-    return f"{name}: {_difference(call)}" if name == "wrong-value" else name
-
-
-def _own_fault(run: Run, asked: Asked, call: Call) -> str:
-    check = next(entry.refused_by for entry in call.entries if entry.refused_by in ITS_OWN_FAULT)
-    if check == "signature_is_wrong" and asked.ask.parameters:
-        return f"{check}, with parameters"
-    if check == "signature_is_wrong" and run.case.key != "HMAC":
-        return f"{check}, in base64"
-    return check or ""
-
-
-def _difference(call: Call) -> str:
-    """Say in what a value differs from the truth."""
-    spoilt = "spoilt" if _is_from_spoilt(call.entries) else ""
-    try:
-        said: Any = loan_said(call.value) if call.question.range is None else records_said(call.value)
-    except (ValueError, TypeError):
-        return spoilt or "shape"
-    if rounded(said) == rounded(call.truth):
-        return "digits"
-    if call.question.range is None:
-        return spoilt or "another"
-    if sorted(map(repr, said)) == sorted(map(repr, call.truth)):
-        return "order"
-    starts, true_starts = ([repr(one[0]) for one in rows] for rows in (said, call.truth))
-    return spoilt or ("another" if sorted(starts) == sorted(true_starts) else "rows")
-
-
-def _is_from_spoilt(entries: Sequence[JournalEntry]) -> bool:
-    """Say whether an answer was spoilt, and what it was to tell was not asked for again and told rightly."""
-    unanswered: set[str] = set()
-    for entry in entries:
-        asks = WHAT_IS_NEW.sub("", entry.target)
-        if is_spoilt(entry):
-            unanswered.add(asks)
-        elif entry.status == OK:
-            unanswered.discard(asks)
-    return bool(unanswered)
-
-
-WHAT_IS_NEW = re.compile(r"(?<=[?&])(timestamp|signature)=[^&]*")
-"""What differs in each try."""
 
 
 def _calls(run: Run) -> Iterator[tuple[Asked, Call, bool]]:

@@ -1,6 +1,6 @@
 """Requirements that tests judge by, beside those that there are: passive ones, and one for each id of a table."""
 
-from mockex.conformance.oracles import BELONGS_TO
+from mockex.conformance.attributing import BELONGS_TO
 from mockex.conformance.requirement import Judgement, Requirement, Unseen
 from mockex.conformance.run import Run
 from mockex.fuzzing.case import is_spoilt, timestamp_of

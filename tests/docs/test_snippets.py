@@ -31,6 +31,11 @@ TRIED_ELSEWHERE = {
     "python fuzz requests_client": "tests/docs/test_fuzz_page.py compares it with the project, which is run",
     "python fuzz aiohttp_client": "tests/docs/test_fuzz_page.py compares it with the project, which is run",
     "text finding": "tests/docs/test_fuzz_page.py finds it",
+    "python conformance": "tests/docs/test_conformance_pages.py tries it with a client",
+    "text conformance": "tests/docs/test_conformance_pages.py compares it",
+    "toml case": "tests/docs/test_conformance_pages.py reads it",
+    "text replay": "tests/docs/test_conformance_pages.py plays it, and compares",
+    "text lint": "tests/docs/test_conformance_pages.py runs each line",
     "": "no snippet: a tree or a drawing",
     "json": "an example of the documentation, compared in tests/core/test_words.py",
 }
