@@ -29,7 +29,7 @@ LONGEST_WAIT_S = 60
 """No declared answer tells to wait longer: who sits through an hour as it is told to is not without end."""
 
 REAL_WAIT_S = 1
-"""How long it tells a client to wait that really waits; nothing else makes it wait but its own pauses."""
+"""How long it tells a client to wait that really waits, and once; nothing else makes it wait but its own pauses."""
 
 WAITS = (429, 418)
 OFTEN, SELDOM = (1, 2, 3, 1_000), (1, 2)
@@ -156,4 +156,5 @@ def _bounded(effect: Effect, longest_s: int) -> Effect:
 
 
 def _disturbance(effect: Effect, times: int, every: int | None) -> Disturb:
-    return Disturb(fault=Fault(effect=effect, times=times, every=every))
+    is_waited_for = isinstance(effect, Documented) and effect.retry_after_s == REAL_WAIT_S
+    return Disturb(fault=Fault(effect=effect, times=1 if is_waited_for else times, every=every))

@@ -88,30 +88,39 @@ def _named(result: CaseResult, seed: int) -> Case:
 
 
 class _Hunt:
-    """What was found so far: of each requirement the smallest case."""
+    """What was found so far: of each requirement the smallest case; and what came of each case that was played."""
 
     def __init__(self, client: Client, requirements: Sequence[Requirement], until_s: float) -> None:
         self.client = client
         self.requirements = requirements
         self.until_s = until_s
         self.smallest: dict[str, CaseResult] = {}
+        self.seen: dict[bytes, CaseResult | None] = {}
         self.kinds: dict[str, type[FoundError]] = {}
 
     def look(self, case: Case) -> None:
-        """Play a case. Raises FoundError of the type of the requirement that is not met."""
+        """Play a case, once. Raises FoundError of the type of the requirement that is not met."""
         __tracebackhide__ = True
         if monotonic() > self.until_s:
             return
-        found: list[Found] = []
-        result = judge_case(self._any_requirement(found), case, self.client)
-        if result.verdict != FAULT and not found:
+        written = json.encode(case)
+        if written not in self.seen:
+            self.seen[written] = self._played(case)
+        if (result := self.seen[written]) is None:
             return
-        name = FAULT if result.verdict == FAULT else found[0].requirement
-        result = structs.replace(result, requirement="" if name == FAULT else name)
-        if name not in self.smallest or _size(result.case) < _size(self.smallest[name].case):
+        name = result.requirement or FAULT
+        if name not in self.smallest or _size(case) < _size(self.smallest[name].case):
             self.smallest[name] = result
         kind = self.kinds.setdefault(name, type(f"{name} is not met", (FoundError,), {}))
         raise kind(result.sentence)
+
+    def _played(self, case: Case) -> CaseResult | None:
+        """Play a case; gives what was found, by the requirement that it belongs to, or None."""
+        found: list[Found] = []
+        result = judge_case(self._any_requirement(found), case, self.client)
+        if result.verdict != FAULT and not found:
+            return None
+        return structs.replace(result, requirement="" if result.verdict == FAULT else found[0].requirement)
 
     def _any_requirement(self, found: list[Found]) -> Requirement:
         """Judge a run by all requirements; what is found is put into the list."""

@@ -70,6 +70,12 @@ def test_numbers_keep_their_digits() -> None:
     assert [str(one.details[0].negative_balance), one.details[0].negative_max_threshold] == ["1.10", Decimal("0.1")]
 
 
+def test_file_owes_what_it_says() -> None:
+    """A loan stands in it with asset and amount, though both are what a loan is where nothing is said of it."""
+    text = as_toml(CaseFile(requirement=ID, case=Case(name="owes nothing", loan=Loan())))
+    assert '[case.loan]\nasset = "BUSD"\namount = "0"\n' in text
+
+
 def test_file_says_how_to_repeat_it(tmp_path: Path) -> None:
     """Its first line is the command, and folders are made where there are none."""
     written = CaseFile(requirement=ID, finding="it gave nothing", case=Case(name="plain", steps=(Ask(),)))

@@ -10,12 +10,16 @@ from urllib.parse import urlsplit
 import pytest
 from msgspec import json, structs
 
+from mockex.conformance import REQUIREMENTS
+from mockex.conformance.case import Case, Skew
 from mockex.conformance.journals import entries_in, entries_of
 from mockex.conformance.linting import lint
+from mockex.conformance.playing import play
 from mockex.errors import MockexError
 from mockex.testing import LiveExchange, LiveWorld, Signer
 from mockex.testing.journal import JournalEntry
 from tests.cli.running import PM_LOAN, get, mockex, refused
+from tests.conformance.broken import in_process
 from tests.conformance.watching import SIGNS, STAMPS, WATCHED
 
 AT_MS = 1_767_225_600_000
@@ -83,6 +87,23 @@ def loan_or_nothing(world: LiveWorld, signer: Signer) -> None:
     """Ask for the loan, whatever comes of it."""
     with suppress(ValueError):
         loan(world, signer, AT_MS)
+
+
+CALM = [
+    pytest.param(case, id=f"{requirement.id}: {case.name}")
+    for requirement in REQUIREMENTS
+    for case in requirement.cases
+    if requirement.family in {"SIG", "RATE", "WIN"} and not any(isinstance(step, Skew) for step in case.steps)
+]
+"""No journal tells that a client's clock was turned on purpose."""
+
+
+@pytest.mark.parametrize("case", CALM)
+def test_nothing_is_found_wrong_with_the_reference_client(case: Case) -> None:
+    """Whatever it was asked, and whatever struck it, its calls alone accuse it of nothing."""
+    run = play(case, in_process())
+    report = lint(entries_of(json.decode(json.encode(list(run.entries))))).report
+    assert [(one.id, two.sentence) for one in report.results for two in one.cases if two.verdict == "FAIL"] == []
 
 
 def test_calls_without_a_key_belong_to_the_only_client_there_is() -> None:
