@@ -212,7 +212,7 @@ def test_case_keeps_its_name_as_a_file(tmp_path: Path) -> None:
     assert with_drawn(report, [fault]).exit_code == 3
 
 
-@STEADY
+@settings(STEADY, max_examples=400)
 @given(cases(REAL))
 def test_no_drawn_case_waits_long_where_waits_are_real(case: Case) -> None:
     """No step waits, no limit is small, and who is told to wait is told a second."""

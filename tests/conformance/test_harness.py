@@ -63,11 +63,14 @@ def mockex_is_wrong(name: str, right: Callable[..., Reply], wrong: Wrong) -> Ite
         yield
 
 
+EXACTLY = json.Encoder(decimal_format="number")
+
+
 def body(change: Callable[[Any], Any]) -> Wrong:
     """Change the JSON of an answer; its length stays right."""
 
     def wrong(reply: Reply) -> Reply:
-        said = json.encode(change(json.Decoder(float_hook=Decimal).decode(reply.body)))
+        said = EXACTLY.encode(change(json.Decoder(float_hook=Decimal).decode(reply.body)))
         return structs.replace(reply, body=said, headers=reply.headers | {"Content-Length": str(len(said))})
 
     return wrong
@@ -135,6 +138,23 @@ def test_wrong_answer_is_mockexs_own_fault(wrong: Wrong) -> None:
         result = judge_case(ASKED, PLAIN, in_process())
     assert result.verdict == "FAULT"
     assert result.sentence.startswith("mockex itself answered call ")
+
+
+def test_answer_that_is_changed_to_itself_is_no_fault() -> None:
+    """What is wrong in the tests above is what they name, and nothing else."""
+    for same in (body(lambda said: said), of_records(list), header("No-Such-Header", "1")):
+        with mockex_is_wrong("answer", RIGHT_ANSWER, same), mockex_is_wrong("refuse", RIGHT_REFUSE, same):
+            for case in (PLAIN, LATE, LIMITED, OVERLOADED):
+                assert judge_case(ASKED, case, in_process()).verdict == "PASS"
+
+
+def test_time_that_is_no_time_is_mockexs_own_fault() -> None:
+    """Of what no account holds, too, the description is the judge."""
+    wrong = body(lambda said: {"serverTime": "soon"} if "serverTime" in said else said)
+    with mockex_is_wrong("answer", RIGHT_ANSWER, wrong):
+        result = judge_case(ASKED, LATE, in_process())
+    assert result.verdict == "FAULT"
+    assert result.sentence.endswith("its body.serverTime is 'soon', and not of the type integer")
 
 
 WRONG_REFUSALS: dict[str, tuple[Wrong, Case]] = {
