@@ -29,6 +29,8 @@ COMMANDS = {
     "wait": "mockex.cli.verify:wait",
     "explain": "mockex.cli.explain:explain",
     "conformance": "mockex.cli.conformance:conformance",
+    "replay": "mockex.cli.replay:replay",
+    "lint": "mockex.cli.lint:lint",
 }
 
 

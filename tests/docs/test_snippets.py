@@ -38,6 +38,11 @@ TRIED_ELSEWHERE = {
     "sh conformance": "tests/conformance/test_cli_page.py parses its commands",
     "yaml conformance": "tests/conformance/test_cli_page.py parses its commands",
     "text expected": "tests/conformance/test_cli_page.py reads it",
+    "python conformance": "tests/docs/test_conformance_pages.py tries it with a client",
+    "text conformance": "tests/docs/test_conformance_pages.py compares it",
+    "toml case": "tests/docs/test_conformance_pages.py reads it",
+    "text replay": "tests/docs/test_conformance_pages.py plays it, and compares",
+    "text lint": "tests/docs/test_conformance_pages.py runs each line",
     "": "no snippet: a tree or a drawing",
     "json": "an example of the documentation, compared in tests/core/test_words.py",
 }
