@@ -147,8 +147,8 @@ class Gate(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Wake what waits to write to a client that has left."""
-        self.end_pause()
         self.is_lost = True
+        self.end_pause()
         super().connection_lost(exc)
 
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's signature
