@@ -165,12 +165,12 @@ class _Playing:
         return truth_of_records(self.records, ask.start_ms, ask.end_ms)
 
     def _declared(self, fault: Fault) -> Fault:
-        """Name a fault by its kind, and lead a redirect to where it is looked for."""
+        """Name a fault by its kind, which judges read, and lead a redirect to where it is looked for."""
         effect: Effect = fault.effect
         if isinstance(effect, Redirect) and self.elsewhere is not None:
             effect = structs.replace(effect, to=f"{self.elsewhere.url}/stolen")
         kind = "documented" if isinstance(effect, Documented) else HOSTILE
-        return structs.replace(fault, effect=effect, name=fault.name or f"{kind}-{len(self.exchange.faults) + 1}")
+        return structs.replace(fault, effect=effect, name=f"{kind}-{fault.name or len(self.exchange.faults) + 1}"[:64])
 
 
 def _redirects(case: Case) -> bool:

@@ -39,7 +39,8 @@ class Requirement(Struct, frozen=True, kw_only=True):
     `id` never changes, and begins with its family. `sentence` is what it follows from, as its `source` has it. `server`
     says what the exchange does, `wire` what is then seen on the wire, which no client can fake, and `tells` what the
     client is to report. `needs` are features: who does not claim them is not asked. `judge` looks at one run; where it
-    reads nothing but `run.entries`, it is `passive`, and can judge the journal of whatever a client did.
+    reads nothing but `run.entries`, it is `passive`, and can judge the journal of whatever a client did; where it is
+    right for any run, whatever happened in it, it is `general`, and judges drawn cases too.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Requirement(Struct, frozen=True, kw_only=True):
     tells: str = "Nothing more."
     needs: frozenset[str] = frozenset()
     is_passive: bool = False
+    is_general: bool = False
     cases: tuple[Case, ...]
     judge: Callable[[Run], Judgement]
 

@@ -29,7 +29,9 @@ def test_broken_client_is_caught(broken: Broken) -> None:
     requirement = BY_ID[broken.requirement]
     with broken.made():
         results = [judge_case(requirement, case, in_process(real_s=broken.real_s)) for case in requirement.cases]
-    assert "FAIL" in {result.verdict for result in results}, [result.verdict for result in results]
+    verdicts = {result.verdict for result in results}
+    assert "FAIL" in verdicts, [result.verdict for result in results]
+    assert "FAULT" not in verdicts, [result.sentence for result in results]
     assert all(result.sentence for result in results if result.verdict == "FAIL")
 
 

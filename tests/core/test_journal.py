@@ -503,6 +503,7 @@ HAR_ENTRY = {
     "time": NUMBER,
     "cache": {},
     "timings": {"send": NUMBER, "wait": NUMBER, "receive": NUMBER},
+    "_mockex": {"seq": NUMBER, "ip": TEXT, "refused_by": object, "faults": [TEXT]},
     "request": {
         "method": TEXT,
         "url": TEXT,
@@ -525,7 +526,10 @@ HAR_ENTRY = {
         "bodySize": NUMBER,
     },
 }
-"""HAR 1.2 as http://www.softwareishard.com/blog/har-12-spec/ has it: what must be there, and of which type."""
+"""HAR 1.2 as http://www.softwareishard.com/blog/har-12-spec/ has it: what must be there, and of which type.
+
+Names of one's own begin with an underscore.
+"""
 
 
 def misfits(value: Any, shape: Any, place: str = "") -> Iterator[str]:

@@ -58,7 +58,7 @@ def test_hypothesis_is_needed_for_drawing_alone() -> None:
         for path in PACKAGE.rglob("*.py")
         if any(module.partition(".")[0] == "hypothesis" for module, _ in imports(path))
     }
-    assert importing == {"fuzzing", "strategies"}
+    assert importing == {"conformance", "fuzzing", "strategies"}
 
 
 def test_modules_are_small_and_say_why_they_exist() -> None:
