@@ -46,7 +46,7 @@ STEADY = settings(
 def reference(target: Target) -> Client:
     """Make the reference client; no try is given up because the machine is busy."""
     SIGNERS.append(target.signer)
-    window = {} if target.recv_window_ms is None else {"recv_window_ms": target.recv_window_ms}
+    window: dict[str, Any] = {} if target.recv_window_ms is None else {"recv_window_ms": target.recv_window_ms}
     return Client(target.url, target.signer, time=target.time, sleep=target.asleep, timeout_s=5.0, **window)
 
 
