@@ -63,8 +63,7 @@ def spellings(secret: str) -> frozenset[str]:
 
 def sent(request: Request) -> Iterator[str]:
     """Give all that was sent."""
-    yield request.target
-    yield as_text(request.body)
+    yield from (request.target, as_text(request.body))
     yield from (as_text(part) for header in request.headers for part in header)
 
 

@@ -68,10 +68,11 @@ class Gate(web.RequestHandler):
     """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's.
 
     `asked` and `answered` count its requests; `is_reading` says whether the body of one is being waited for,
-    `has_said_all` whether the client has closed its side, `is_lost` whether all of it is over.
+    `has_said_all` whether the client has closed its side, `is_lost` whether all of it is over, `is_over_tls` whether
+    it is encrypted.
     """
 
-    __slots__ = ("_is_over", "answered", "asked", "has_said_all", "is_lost", "is_reading")
+    __slots__ = ("_is_over", "answered", "asked", "has_said_all", "is_lost", "is_over_tls", "is_reading")
 
     def __init__(self, server: web.Server, **options: Any) -> None:
         super().__init__(server, **options)
@@ -80,7 +81,13 @@ class Gate(web.RequestHandler):
         self.is_reading = False
         self.has_said_all = False
         self.is_lost = False
+        self.is_over_tls = False
         self._is_over: asyncio.Future[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, and remember of what kind the connection is."""
+        self.is_over_tls = transport.get_extra_info("sslcontext") is not None
+        super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
         """Hand over a call at a time; of a packet, aiohttp forgets what is behind an upgrade or before a bad call."""
@@ -98,11 +105,6 @@ class Gate(web.RequestHandler):
             return False  # the rest of the body cannot come any more; and over TLS no line is half closed
         self._loop.call_later(HALF_CLOSED_S, self._close_when_quiet, self.answered)
         return True
-
-    @property
-    def is_over_tls(self) -> bool:
-        """Whether the connection is encrypted."""
-        return self.transport is not None and self.transport.get_extra_info("sslcontext") is not None
 
     async def body(self, request: web.BaseRequest, limit: int, timeout_s: float) -> bytes | HTTPStatus:
         """Read the body of a request, or say what is wrong with it: 413, 408, or 400."""

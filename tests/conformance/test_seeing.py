@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
+from mockex.conformance import REQUIREMENTS
 from mockex.conformance.case import Ask, Case, Drop
+from mockex.conformance.grading import judge_case
 from mockex.conformance.harness import mistake_of
 from mockex.conformance.hearing import Hearing
 from mockex.conformance.playing import play
@@ -43,15 +45,16 @@ def test_a_line_that_cannot_be_written_does_no_harm() -> None:
 
 def test_processes_are_seen_as_they_were_called() -> None:
     """Those that this one has started, and those of a group of their own."""
-    with subprocess.Popen(
-        ["sh", "-c", "read line", "sh", "a secret"], stdin=subprocess.PIPE, start_new_session=True
-    ) as one:
-        line = "$ sh -c 'read line' sh 'a secret'"
+    command = ["sh", "-c", "echo; read line", "sh", "a secret"]
+    line = "$ sh -c 'echo; read line' sh 'a secret'"
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as one:
+        assert one.stdin is not None
+        assert one.stdout is not None
         try:
+            one.stdout.readline()  # by then it is called what it is called
             assert line in children(os.getpid())
             assert command_lines(one.pid) == [line]
         finally:
-            assert one.stdin is not None
             one.stdin.close()
     assert line not in children(os.getpid())
 
@@ -98,3 +101,19 @@ def test_a_page_of_what_stands_before_a_gateway_is_allowed() -> None:
         (entry,) = exchange.journal
     assert (entry.status, entry.endpoint) == (403, "pm_loan")
     assert mistake_of(entry) is None
+
+
+class Refusing(Endless):
+    """A client that asks as it is made, and does not like what it hears."""
+
+    def open(self, _target: Target) -> Told:
+        """Fail."""
+        return Told(error=ToldError(type="refusing", own=True, text="not to be trusted"))
+
+
+def test_who_refuses_a_certificate_as_it_is_made_is_right() -> None:
+    """It need not wait for a question; with any other exchange it must be made."""
+    by_id = {requirement.id: requirement for requirement in REQUIREMENTS}
+    trust, plain = by_id["NET-TLS-TRUST"], by_id["NET-TLS"]
+    assert {judge_case(trust, case, Refusing()).verdict for case in trust.cases} == {"PASS"}
+    assert {judge_case(plain, case, Refusing()).verdict for case in plain.cases} == {"FAIL"}

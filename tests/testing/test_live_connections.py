@@ -124,8 +124,8 @@ async def test_a_right_certificate_names_the_machine(tmp_path: Path) -> None:
             await writer.wait_closed()
 
 
-def test_faults_strike_over_tls(tmp_path: Path) -> None:
-    """A reset is one, and a hang-up ends what was said; idle connections are dropped."""
+def test_faults_strike_over_tls(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A reset is one, and a hang-up ends what was said; idle connections are dropped, and nothing is logged."""
     authority = Authority(tmp_path)
     with LiveExchange(tls=authority.context()) as exchange:
         context = ssl.create_default_context(cafile=authority.ca_file)
@@ -141,3 +141,4 @@ def test_faults_strike_over_tls(tmp_path: Path) -> None:
             line.close()
         assert asked(line) == 200
         line.close()
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
