@@ -51,6 +51,10 @@ docs: $(VENV)/.test ## Write anew the pages that are generated
 clients: $(VENV)/.test ## Run published clients, unmodified, against the exchange (each in an environment of its own)
 	@$(BIN)/python -m pytest tests/clients --run-clients $(ARGS)
 
+.PHONY: matrix
+matrix: $(VENV)/.test ## Grade published clients (ARGS='ccxt --only SIG' for some); reports go to build/matrix
+	@$(BIN)/python -m tests.clients.grading $(ARGS)
+
 FUZZ_EXAMPLES ?= 5000
 ifndef SEED
 SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')

@@ -70,7 +70,7 @@ def source_files() -> dict[str, Path]:
     package = {
         path.relative_to(ROOT).as_posix(): path
         for path in (ROOT / "mockex").rglob("*")
-        if path.suffix in {".py", ".toml"} or path.name == "py.typed"
+        if path.suffix in {".py", ".toml", ".txt"} or path.name == "py.typed" or path.parent.name == "templates"
     }
     data = {f"mockex/_data/scenarios/{path.name}": path for path in (ROOT / "scenarios").glob("*.toml")}
     keys = {f"mockex/_data/fixtures/keys/{path.name}": path for path in (ROOT / "fixtures" / "keys").glob("*.pem")}

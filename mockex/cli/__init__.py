@@ -28,6 +28,7 @@ COMMANDS = {
     "verify": "mockex.cli.verify:verify",
     "wait": "mockex.cli.verify:wait",
     "explain": "mockex.cli.explain:explain",
+    "conformance": "mockex.cli.conformance:conformance",
     "replay": "mockex.cli.replay:replay",
     "lint": "mockex.cli.lint:lint",
 }

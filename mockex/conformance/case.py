@@ -11,6 +11,7 @@ from mockex.core.scenario import Behaviour
 from mockex.core.weight import Limits
 from mockex.endpoints.negative_balance_exchange_record import Detail, Record
 from mockex.endpoints.pm_loan import Loan
+from mockex.testing.certificates import Certificate
 
 NOW_MS = 1_767_225_600_000
 """The beginning of 2026: the time of a case, for a client that takes its time from its target."""
@@ -73,7 +74,10 @@ AnyStep = Ask | Together | Disturb | Calm | Wait | Skew | Owe | Drop
 
 
 class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One account with one key, in an exchange of its own, and what is done; `recv_window_ms` None is the client's."""
+    """One account with one key, in an exchange of its own, and what is done; `recv_window_ms` None is the client's.
+
+    `is_tls` serves it over TLS, with a `certificate` that is right or not.
+    """
 
     name: str
     key: KeyType = "HMAC"
@@ -82,6 +86,8 @@ class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     records: tuple[Record, ...] = ()
     limits: Limits = Limits()
     behaviour: Behaviour = Behaviour()
+    is_tls: bool = False
+    certificate: Certificate = "right"
     steps: tuple[AnyStep, ...] = ()
 
     @property

@@ -1,24 +1,37 @@
 """Grading a client: every requirement's cases are played, each judged, side by side where the client has lanes."""
 
+import platform
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from queue import SimpleQueue
 
+from msgspec import structs
+
 from mockex import __version__
-from mockex.conformance.case import Case
+from mockex.conformance.case import Case, Disturb, Wait
 from mockex.conformance.families import REQUIREMENTS
 from mockex.conformance.families.judging import shown
 from mockex.conformance.harness import harness_mistake
+from mockex.conformance.hiding import hidden, hiding, hiding_secrets, readable
 from mockex.conformance.playing import play
-from mockex.conformance.protocol import AdapterError
-from mockex.conformance.requirement import Requirement, Unseen
+from mockex.conformance.rehearsal import rehearse
+from mockex.conformance.requirement import Requirement, Unseen, needs_of
 from mockex.conformance.results import CaseResult, Report, Result, Verdict
-from mockex.conformance.run import Client, Run, Told
+from mockex.conformance.run import Client, Run, Told, ToldError
+from mockex.errors import MockexError
+
+MAX_SAID = 200
+"""So many characters of what an error says are told."""
 
 Heard = Callable[[Requirement, CaseResult], None]
 """Hears of each case as it ends, in any thread."""
+
+Job = tuple[Requirement, Case]
 
 
 def grade(
@@ -28,31 +41,61 @@ def grade(
     seed: int = 0,
     edition: str = "",
     heard: Heard = lambda _requirement, _result: None,
+    stop: Callable[[], None] = lambda: None,
 ) -> Report:
-    """Grade a client, of which there may be several processes, each a lane. Raises what its first opening raises."""
-    began_s = time.monotonic()
+    """Grade a client, of which there may be several processes, each a lane; what interrupts it lets `stop` end them."""
+    rehearse()
+    started_at, began_s = datetime.now(UTC), time.monotonic()
     free: SimpleQueue[Client] = SimpleQueue()
     for client in clients:
         free.put(client)
 
-    def judged(of: tuple[Requirement, Case]) -> CaseResult:
+    def judged(of: Job) -> CaseResult:
         requirement, case = of
         with _taken(free) as client:
+            case_began_s = time.monotonic()
             result = judge_case(requirement, case, client)
+        result = structs.replace(result, took_s=round(time.monotonic() - case_began_s, 3))
         heard(requirement, result)
         return result
 
     jobs = [(requirement, case) for requirement in requirements for case in requirement.cases]
-    with ThreadPoolExecutor(len(clients), thread_name_prefix="lane") as lanes:
-        ended = list(lanes.map(judged, jobs))
+    ended = iter(_side_by_side(judged, jobs, len(clients), stop))
     return Report(
-        client=clients[0].name,
-        version=clients[0].version,
+        client=readable(clients[0].name),
+        version=readable(clients[0].version),
         mockex=__version__,
         edition=edition,
         seed=seed,
         took_s=round(time.monotonic() - began_s, 1),
-        results=list(_by_requirement(requirements, zip(jobs, ended, strict=True))),
+        started_at=started_at.isoformat(timespec="seconds"),
+        python=platform.python_version(),
+        platform=platform.platform(terse=True),
+        features=tuple(sorted(clients[0].features)),
+        results=tuple(_result_of(one, tuple(next(ended) for _ in one.cases)) for one in requirements),
+    )
+
+
+def _side_by_side(
+    judged: Callable[[Job], CaseResult], jobs: Sequence[Job], count: int, stop: Callable[[], None]
+) -> list[CaseResult]:
+    """Judge all, those first that may take long, so that nothing is waited for alone at the end."""
+    longest_first = sorted(range(len(jobs)), key=lambda place: may_take(jobs[place][1]), reverse=True)
+    with ThreadPoolExecutor(count, thread_name_prefix="lane") as lanes:
+        try:
+            ended = dict(zip(longest_first, lanes.map(judged, [jobs[place] for place in longest_first]), strict=True))
+        except BaseException:
+            lanes.shutdown(wait=False, cancel_futures=True)
+            stop()
+            raise
+    return [ended[place] for place in range(len(jobs))]
+
+
+def may_take(case: Case) -> tuple[float, int]:
+    """Say what makes a case last: the waits in it, and after them its disturbances, which clients may wait for."""
+    return (
+        sum(step.s for step in case.steps if isinstance(step, Wait)),
+        sum(isinstance(step, Disturb) for step in case.steps),
     )
 
 
@@ -65,42 +108,51 @@ def _taken(free: "SimpleQueue[Client]") -> Iterator[Client]:
         free.put(client)
 
 
-def _by_requirement(
-    requirements: Sequence[Requirement], ended: Iterable[tuple[tuple[Requirement, Case], CaseResult]]
-) -> Iterator[Result]:
-    cases: dict[str, list[CaseResult]] = {requirement.id: [] for requirement in requirements}
-    for (requirement, _), result in ended:
-        cases[requirement.id].append(result)
-    for one in requirements:
-        yield Result(id=one.id, title=one.title, severity=one.severity, cases=cases[one.id])
+def _result_of(one: Requirement, cases: tuple[CaseResult, ...]) -> Result:
+    texts = {name: getattr(one, name) for name in ("sentence", "source", "server", "wire", "tells")}
+    return Result(id=one.id, title=one.title, severity=one.severity, cases=cases, **texts)
 
 
 def judge_case(requirement: Requirement, case: Case, client: Client) -> CaseResult:
-    """Play one case, and judge what came of it by one requirement."""
+    """Play one case, and judge what came of it by one requirement; what fails of the harness itself is a FAULT."""
     if not requirement.is_asked_of(client.features, case):
-        return CaseResult(case=case, verdict="UNSUPPORTED")
+        lacking = ", ".join(sorted((requirement.needs | needs_of(case)) - client.features))
+        return CaseResult(case=case, verdict="UNSUPPORTED", sentence=f"the client does not claim {lacking}")
     try:
         run = play(case, client)
-    except AdapterError as error:
-        return CaseResult(case=case, verdict="FAULT", sentence=str(error))
+    except MockexError as error:
+        return CaseResult(case=case, verdict="FAULT", sentence=readable(str(error)))
+    except Exception as error:  # noqa: BLE001 - one case that cannot be played is no reason to lose the others
+        return CaseResult(case=case, verdict="FAULT", sentence=f"it could not be played: {_own_mistake(error)}")
     if mistake := harness_mistake(run):
         return _result(run, "FAULT", mistake)
     if run.opened.error is not None:
-        return _result(run, "FAIL", f"it could not be made: {run.opened.error.text or run.opened.error.type}")
-    judgement = requirement.judge(run)
+        return _result(run, "FAIL", f"it could not be made: {_last_line(run.opened.error)}")
+    try:
+        judgement = requirement.judge(run)
+    except Exception as error:  # noqa: BLE001 - a judge that fails says nothing of the client
+        return _result(run, "FAULT", f"its judge failed: {_own_mistake(error)}")
     if isinstance(judgement, Unseen):
         return _result(run, "UNSEEN", judgement.why)
     return _result(run, "PASS") if judgement is None else _result(run, "FAIL", judgement)
 
 
+def _own_mistake(error: Exception) -> str:
+    line = traceback.extract_tb(error.__traceback__)[-1]
+    return readable(f"{type(error).__name__}: {error} ({Path(line.filename).name}, line {line.lineno})")
+
+
 def _result(run: Run, verdict: Verdict, sentence: str = "") -> CaseResult:
+    hide, hide_secrets = hiding(run), hiding_secrets(run.secrets)
+    told = [one.told for one in run.asked] if run.opened.error is None else [run.opened]
     return CaseResult(
         case=run.case,
         verdict=verdict,
-        sentence=sentence,
-        told=[in_words(one.told) for one in run.asked],
-        entries=run.entries,
-        elsewhere=run.elsewhere,
+        sentence=hide(sentence),
+        told=tuple(hide(in_words(one)) for one in told),
+        entries=hidden(run.entries, hide_secrets),
+        elsewhere=hidden(run.elsewhere, hide_secrets),
+        diagnoses={seq: hide(why.sentence) for seq, why in run.diagnoses.items()},
     )
 
 
@@ -112,4 +164,10 @@ def in_words(told: Told) -> str:
     about = ", ".join(
         f"{name} {said}" for name, said in (("code", error.code), ("status", error.status)) if said is not None
     )
-    return f"error {error.type}{f' ({about})' if about else ''}"
+    return f"error {error.type}{f' ({about})' if about else ''}: {_last_line(error)}"
+
+
+def _last_line(error: ToldError) -> str:
+    """Give what an error says, which stands last where it has a traceback."""
+    line = (error.text.strip().splitlines() or [error.type])[-1]
+    return line if len(line) <= MAX_SAID else f"{line[:MAX_SAID]}…"

@@ -1,10 +1,12 @@
 """A client of this process, synchronous or not, as the harness asks it."""
 
-import logging
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from mockex.conformance.case import Ask
+from mockex.conformance.hearing import Hearing
+from mockex.conformance.processes import children
 from mockex.conformance.run import FEATURES, Told, ToldError
 from mockex.fuzzing.asking import Arguments, Asking, text_of
 from mockex.fuzzing.target import EndlessError, Target
@@ -40,7 +42,7 @@ class InProcess:
         self._used_weight_of = used_weight_of
         self._real_s = real_s
         self._asking: Asking | None = None
-        self._hearing = _Hearing()
+        self._hearing = Hearing()
 
     def open(self, target: Target) -> Told:
         """Make an instance."""
@@ -76,42 +78,16 @@ class InProcess:
         )
 
     def close(self) -> list[str]:
-        """Let the instance end; gives what was logged meanwhile."""
+        """Let the instance end; gives what was logged meanwhile, and how what it started was called."""
+        shown = children(os.getpid())
         try:
             if self._asking is not None:
                 self._asking.close()
         finally:
             self._asking = None
-        return self._hearing.end()
+            shown += self._hearing.end()
+        return shown
 
 
 def _arguments(ask: Ask) -> Arguments:
     return (() if ask.what == "loan" else (ask.start_ms, ask.end_ms)), ask.parameters
-
-
-class _Hearing(logging.Handler):
-    """Hears all that is logged between `begin` and `end`, of every level."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.NOTSET)
-        self._said: list[str] = []
-        self._level = logging.WARNING
-
-    def begin(self) -> None:
-        """Hear from now on."""
-        self._said.clear()
-        root = logging.getLogger()
-        self._level = root.level
-        root.addHandler(self)
-        root.setLevel(logging.DEBUG)
-
-    def end(self) -> list[str]:
-        """Hear no more; gives what was said."""
-        root = logging.getLogger()
-        root.removeHandler(self)
-        root.setLevel(self._level)
-        return list(self._said)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line."""
-        self._said.append(self.format(record))

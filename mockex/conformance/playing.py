@@ -3,17 +3,20 @@
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec import structs
 
 from mockex import scenarios
 from mockex.conformance.case import NOW_MS, AnyStep, Ask, Calm, Case, Disturb, Drop, Owe, Skew, Together, Wait
-from mockex.conformance.run import Asked, Client, Run
+from mockex.conformance.run import Asked, Client, Run, Told
 from mockex.core.diagnosis import Diagnosis
 from mockex.core.effects import Documented, Effect
 from mockex.core.faults import Fault
 from mockex.core.hostile import Redirect
+from mockex.core.masking import is_in, sent
 from mockex.core.scenario import ClockSpec, Scenario
 from mockex.endpoints.pm_loan import Loan
 from mockex.fuzzing.case import HOSTILE, Value, truth_of_loan, truth_of_records
@@ -21,6 +24,7 @@ from mockex.fuzzing.target import Target
 from mockex.fuzzing.verdicts import CLOCK, ITS_OWN_FAULT
 from mockex.signer import Signer
 from mockex.testing import LiveExchange
+from mockex.testing.certificates import Authority
 from mockex.testing.journal import JournalEntry
 
 PATIENCE_S = 600.0
@@ -37,19 +41,22 @@ def play(case: Case, client: Client) -> Run:
     """Play a case with a client that lives as long as it lasts. What the client does wrong is in the run."""
     is_still = "clock" in client.features
     with ExitStack() as stack:
-        exchange = stack.enter_context(LiveExchange(scenario_of(case, is_still=is_still)))
+        exchange, ca_file = served(case, stack, is_still=is_still)
         elsewhere = stack.enter_context(LiveExchange("quiet")) if _redirects(case) else None
         signer = exchange.signer(case.key)
-        target = Target(exchange, signer, PATIENCE_S, key_type=case.key, recv_window_ms=case.recv_window_ms)
+        about: Any = {"key_type": case.key, "recv_window_ms": case.recv_window_ms, "ca_file": ca_file}
+        target = Target(exchange, signer, PATIENCE_S, **about)
         playing = _Playing(case, client, target, exchange, elsewhere)
         opened = client.open(target)
         try:
             if opened.error is None:
                 for step in case.steps:
                     playing.take(step)
-            playing.count_connections()
+            connections = playing.connections()
         finally:
             shown = client.close()
+        secrets = secrets_of(signer)
+        calls = exchange.exchange.world.journal
         entries = list(exchange.journal)
         return Run(
             case=case,
@@ -59,11 +66,24 @@ def play(case: Case, client: Client) -> Run:
             entries=entries,
             elsewhere=[] if elsewhere is None else list(elsewhere.journal),
             shown=shown,
-            secrets=secrets_of(signer),
+            secrets=secrets,
+            exposed=[call.seq for call in calls if is_in(secrets, *sent(call.request))],
             ahead_ms=playing.ahead_ms,
-            connections=playing.connections,
+            connected=sum(call.request.nth_on_connection == 1 for call in calls),
+            connections=connections,
+            left_open=playing.connections(),
             diagnoses=diagnoses_of(exchange, entries),
         )
+
+
+def served(case: Case, stack: ExitStack, *, is_still: bool) -> tuple[LiveExchange, str | None]:
+    """Serve the exchange of a case until the stack ends; gives it with the file of its authority, if it has one."""
+    scenario = scenario_of(case, is_still=is_still)
+    if not case.is_tls:
+        return stack.enter_context(LiveExchange(scenario)), None
+    authority = Authority(Path(stack.enter_context(TemporaryDirectory())))
+    exchange = LiveExchange(scenario, tls=authority.context(case.certificate))
+    return stack.enter_context(exchange), str(authority.ca_file)
 
 
 class _Playing:
@@ -81,7 +101,7 @@ class _Playing:
         self.records = case.records
         self.asked: list[Asked] = []
         self.ahead_ms = [0]
-        self.connections = 0
+        self.lost: Told | None = None
 
     def take(self, step: AnyStep) -> None:
         """Do what is next."""
@@ -102,6 +122,7 @@ class _Playing:
                 self.loan = self.exchange.loan = step.loan
             case Drop():
                 self.exchange.drop()
+                time.sleep(SETTLE_S)  # an idle connection was closed long before; who is told at once may not know yet
 
     def wait(self, seconds: float) -> None:
         """Let time go by, for exchange and client."""
@@ -119,23 +140,24 @@ class _Playing:
         self.ahead_ms.append(ms)
 
     def ask(self, asks: Sequence[Ask]) -> None:
-        """Ask, and keep what was told beside what is true."""
+        """Ask, and keep what was told beside what is true; who has once been given up is not asked any more."""
         self.target.slept_s = 0.0
         seen = self.exchange.told.calls
         began_s = time.perf_counter()
-        told = self.client.ask(asks)
+        told = self.client.ask(asks) if self.lost is None else [self.lost] * len(asks)
+        self.lost = next((one for one in told if one.error and (one.error.is_endless or one.error.is_lost)), None)
         took_s = time.perf_counter() - began_s
         entries = self.exchange.journal.where(after_seq=seen)
         for ask, said in zip(asks, told, strict=True):
             self.asked.append(Asked(ask=ask, truth=self._truth(ask), told=said, entries=entries, took_s=took_s))
 
-    def count_connections(self) -> None:
+    def connections(self) -> int:
         """Count the connections that the client holds open, once it has had a moment."""
         for _ in range(10):
-            self.connections = self.exchange.connections
-            if not self.connections:
+            if not self.exchange.connections:
                 break
             time.sleep(SETTLE_S / 10)
+        return self.exchange.connections
 
     def _truth(self, ask: Ask) -> Value:
         if ask.what == "loan":

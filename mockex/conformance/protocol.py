@@ -1,26 +1,39 @@
 """What harness and adapter say to each other: lines of JSON, a question on stdin and its answer on stdout.
 
-docs/conformance/adapter-protocol.md describes it. Every question has an `id`, which its answer repeats; a line of
-stdout that is no such answer is taken for something the client printed.
+docs/adapter-protocol.md describes it. Every question has an `id`, which its answer repeats; a line of stdout that is
+no such answer is taken for something the client printed.
 """
 
 import json as lenient
-from decimal import Decimal
+import re
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from msgspec import Struct, ValidationError, convert, json
 
-from mockex.conformance.run import Told
+from mockex.conformance.run import FEATURES, Told
 from mockex.core.account import KeyType
 from mockex.errors import MockexError
+from mockex.mistakes import in_one_line
 
 T = TypeVar("T")
 
 PROTOCOL = 1
 
+OFFERED = {name: sentence for name, sentence in FEATURES.items() if name != "clock"}
+"""What an adapter may claim: no process takes its time from another."""
+
+ANSWER = re.compile(r"""\s*\{\s*"id"\s*:\s*([0-9]+)\b""")
+MOST_DIGITS = 4_000
+"""Python reads no longer integer."""
+
 
 class AdapterError(MockexError):
     """An adapter that does not keep to the protocol."""
+
+
+class TooDeepError(Exception):
+    """An answer in which lists are nested in lists deeper than can be read; the client has let them through."""
 
 
 class Message(Struct, frozen=True, kw_only=True, tag_field="do", omit_defaults=True):
@@ -37,7 +50,7 @@ class Hello(Message, frozen=True, kw_only=True, tag="hello"):
 
 
 class Open(Message, frozen=True, kw_only=True, tag="open"):
-    """Make an instance of the client; answered with a `Told`, which holds the error that came of it, if any.
+    """Make an instance of the client; answered with an `Opened`.
 
     HMAC keys come with their `secret`, others with their `private_key` in PEM. `recv_window_ms` is there where the
     client claims to take one; `ca_file` where it is to ask an https:// URL.
@@ -71,7 +84,7 @@ class Close(Message, frozen=True, kw_only=True, tag="close"):
     """End the instance; answered with `{"id": …}`."""
 
 
-class About(Struct, frozen=True, kw_only=True):
+class About(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who an adapter speaks for, which protocol it speaks, and what its client claims."""
 
     id: int
@@ -82,19 +95,19 @@ class About(Struct, frozen=True, kw_only=True):
 
 
 class Opened(Told, frozen=True, kw_only=True):
-    """The answer to `open`."""
+    """The answer to `open`, with the error that came of it, if any."""
 
     id: int
 
 
-class ToldAll(Struct, frozen=True, kw_only=True):
+class ToldAll(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The answer to `ask`."""
 
     id: int
     told: tuple[Told, ...]
 
 
-class Closed(Struct, frozen=True, kw_only=True):
+class Closed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The answer to `close`."""
 
     id: int
@@ -105,13 +118,46 @@ def written(message: Message) -> str:
     return json.encode(message).decode() + "\n"
 
 
-def answer_in(line: str) -> dict[str, Any] | None:
-    """Read a line of stdout; None where it is no answer. Numbers keep the digits that they were written with."""
-    try:
-        said = lenient.loads(line, parse_float=Decimal, parse_constant=Decimal)
-    except (ValueError, RecursionError):
+def answer_in(line: str, wanted: int) -> dict[str, Any] | None:
+    """Read a line of stdout as the answer to a question; None where it is none. Raises AdapterError, TooDeepError.
+
+    Numbers keep the digits that they were written with. What cannot be encoded is told as its escape.
+    """
+    if not line.lstrip().startswith("{"):
         return None
-    return said if isinstance(said, dict) and "id" in said else None
+    try:
+        said = lenient.loads(line, parse_float=_decimal, parse_constant=_decimal, parse_int=_integer)
+        told = _encodable(said) if "\\u" in line else said
+    except (ValueError, RecursionError) as mistake:
+        begun = ANSWER.match(line)
+        if begun is None or int(begun[1]) != wanted:
+            return None
+        if isinstance(mistake, RecursionError):
+            raise TooDeepError from None
+        raise AdapterError(f"the adapter gave an answer that is no JSON: {mistake}") from None
+    return told if isinstance(told, dict) and type(told.get("id")) is int and told["id"] == wanted else None
+
+
+def _decimal(text: str) -> Decimal | str:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
+def _integer(text: str) -> int | Decimal:
+    return int(text) if len(text) <= MOST_DIGITS else Decimal(text)
+
+
+def _encodable(value: Any) -> Any:
+    """Write half a surrogate pair as its escape: no report could hold it."""
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    if isinstance(value, list):
+        return [_encodable(one) for one in value]
+    if isinstance(value, dict):
+        return {_encodable(name): _encodable(one) for name, one in value.items()}
+    return value
 
 
 def understood(said: dict[str, Any], shape: type[T]) -> T:
@@ -120,3 +166,13 @@ def understood(said: dict[str, Any], shape: type[T]) -> T:
         return convert(said, shape)
     except ValidationError as mistake:
         raise AdapterError(f"the adapter answered what the protocol does not know: {mistake}") from None
+
+
+def mistake_in(about: About) -> str | None:
+    """Say what is wrong with how an adapter introduces itself, or None."""
+    if about.protocol != PROTOCOL:
+        return f"the adapter speaks protocol {about.protocol}, and this mockex {PROTOCOL}"
+    if unknown := about.features - OFFERED.keys():
+        claims = in_one_line(", ".join(sorted(unknown)))
+        return f"the adapter claims {claims}, which is no feature; there are {', '.join(OFFERED)}"
+    return None

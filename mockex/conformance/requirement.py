@@ -76,4 +76,6 @@ def needs_of(case: Case) -> frozenset[str]:
         needs.add("parameters")
     if any(isinstance(step, Together) for step in case.steps):
         needs.add("together")
+    if case.is_tls:
+        needs.add("tls")
     return frozenset(needs)

@@ -30,8 +30,11 @@ FEATURES: dict[str, str] = {
 }
 """What a client may claim to do; a requirement that needs what is not claimed is not asked of it."""
 
+COMMAND = "$ "
+"""How a command line begins among what is shown of a client."""
 
-class ToldError(Struct, frozen=True, kw_only=True, omit_defaults=True):
+
+class ToldError(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """An error as the client reports it.
 
     `own` says that it is of a type of the client's own. `text` is all that it says, its traceback included.
@@ -48,7 +51,7 @@ class ToldError(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_lost: bool = False
 
 
-class Told(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Told(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a client tells: a value, or an error; numbers that are not whole are Decimals, as they were written."""
 
     value: Any = None
@@ -90,8 +93,10 @@ class Run(Struct, frozen=True, kw_only=True):
     """All that came of a case.
 
     `entries` are all calls, also those made while the client was opened or after it was given up; `elsewhere` those at
-    the exchange that redirects lead to. `shown` is what could be seen of the client from outside. `ahead_ms` lists how
-    far the exchange's clock was ahead of the client's. `connections` is how many it held open after its last answer.
+    the exchange that redirects lead to. `shown` is what could be seen of the client from outside; the command lines
+    among it begin with COMMAND. `exposed` are the numbers of the calls in which a secret stood. `ahead_ms` lists how
+    far the exchange's clock was ahead of the client's. Its calls came on `connected` connections; `connections` is how
+    many it held open after its last answer, `left_open` how many once it had been closed.
     `diagnoses` say, by the number of a call, why it was refused for what the client sent.
     """
 
@@ -103,8 +108,11 @@ class Run(Struct, frozen=True, kw_only=True):
     elsewhere: Sequence[JournalEntry] = ()
     shown: Sequence[str] = ()
     secrets: Sequence[str] = ()
+    exposed: Sequence[int] = ()
     ahead_ms: Sequence[int] = (0,)
+    connected: int = 0
     connections: int = 0
+    left_open: int = 0
     diagnoses: Mapping[int, Diagnosis] = {}
 
     @property

@@ -61,6 +61,18 @@ def spellings(secret: str) -> frozenset[str]:
     return frozenset((secret, quoted, quoted.replace("%20", "+"), quote(quoted, safe="")))
 
 
+def sent(request: Request) -> Iterator[str]:
+    """Give all that was sent."""
+    yield request.target
+    yield as_text(request.body)
+    yield from (as_text(part) for header in request.headers for part in header)
+
+
+def is_in(secrets: Iterable[str], *said: str) -> bool:
+    """Say whether one of the secrets stands in what was said, however it is spelled."""
+    return any(word in text for secret in secrets for word in spellings(secret) for text in said)
+
+
 def texts(request: Request) -> Iterator[str]:
     """Give all that is told of a request and may hold what must not be told."""
     yield request.target

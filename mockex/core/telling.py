@@ -1,7 +1,7 @@
 """How an entry of a journal is told: as JSON, as a curl line, as HAR. Secrets and whole signatures are never told."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import json, structs
@@ -114,69 +114,61 @@ def _quoted(word: str) -> str:
 
 def as_har(entries: Iterable[Entry], url: str, version: str, secrets: Iterable[str] = ()) -> dict[str, Any]:
     """Write calls as an HTTP Archive 1.2."""
-    creator = {"name": "mockex", "version": version}
-    told_entries = [_har_entry(entry, url, mask_of(entry.request, secrets)) for entry in entries]
-    return {"log": {"version": "1.2", "creator": creator, "entries": told_entries}}
+    return har(version, [har_entry(told(entry, (), secrets), url, entry.took_ns / 1_000_000) for entry in entries])
 
 
-def _har_entry(entry: Entry, url: str, mask: Mask) -> dict[str, Any]:
-    took_ms = entry.took_ns / 1_000_000
+def har(version: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Make an archive of entries."""
+    return {"log": {"version": "1.2", "creator": {"name": "mockex", "version": version}, "entries": entries}}
+
+
+def har_entry(about: Mapping[str, Any], url: str, took_ms: float = 0) -> dict[str, Any]:
+    """Write a call as HAR has it, from what `told` tells of it."""
     return {
-        "startedDateTime": iso(entry.at_ms),
+        "startedDateTime": about["at"],
         "time": took_ms,
-        "request": _har_request(entry, url, mask),
-        "response": _har_response(entry, mask),
+        "request": _har_request(about, url),
+        "response": _har_response(about),
         "cache": {},
         "timings": {"send": 0, "wait": took_ms, "receive": 0},
-        "_mockex": {
-            "seq": entry.seq,
-            "ip": printable(entry.request.ip),
-            "refused_by": entry.refused_by,
-            "faults": list(entry.faults),
-        },
+        "_mockex": {name: about[name] for name in ("seq", "ip", "refused_by", "faults")},
     }
 
 
-def _har_request(entry: Entry, url: str, mask: Mask) -> dict[str, Any]:
-    request = entry.request
-    target = printable(mask(request.target))
-    pairs = [segment.partition("=") for segment in target.partition("?")[2].split("&") if segment]
-    headers = request_headers(entry, mask)
-    har: dict[str, Any] = {
-        "method": request.method,
-        "url": f"{url}{target}",
+def _har_request(about: Mapping[str, Any], url: str) -> dict[str, Any]:
+    pairs = [segment.partition("=") for segment in about["target"].partition("?")[2].split("&") if segment]
+    headers = about["request_headers"]
+    asked: dict[str, Any] = {
+        "method": about["method"],
+        "url": f"{url}{about['target']}",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _named(headers),
         "queryString": _named((name, value) for name, _, value in pairs),
         "headersSize": -1,
-        "bodySize": entry.asked_bytes,
+        "bodySize": about["body_bytes"],
     }
-    if request.body:
-        har["postData"] = {
-            "mimeType": _first(headers, "content-type"),
-            "params": [],
-            "text": printable(mask(as_text(request.body))),
-        }
-    return har
+    if about["body"]:
+        asked["postData"] = {"mimeType": _first(headers, "content-type"), "params": [], "text": about["body"]}
+    return asked
 
 
-def _har_response(entry: Entry, mask: Mask) -> dict[str, Any]:
-    headers = reply_headers(entry, mask)
+def _har_response(about: Mapping[str, Any]) -> dict[str, Any]:
+    headers = list(about["headers"].items())
     return {
-        "status": entry.reply.status,
+        "status": about["status"],
         "statusText": "",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _named(headers),
         "content": {
-            "size": entry.answered_bytes,
+            "size": about["answer_bytes"],
             "mimeType": _first(headers, "content-type"),
-            "text": mask(entry.reply.body.decode("utf-8", "replace")),
+            "text": about["answer"],
         },
         "redirectURL": _first(headers, "location"),
         "headersSize": -1,
-        "bodySize": entry.answered_bytes,
+        "bodySize": about["answer_bytes"],
     }
 
 

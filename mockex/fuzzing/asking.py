@@ -20,6 +20,8 @@ Call = tuple[Future[Any], Callable[..., Any], Arguments]
 Said = tuple[Any, BaseException | None]
 """A value, or the error that came out."""
 
+CANCELLED_TIMES, CANCELLED_S = 3, 0.2
+
 
 class Asking:
     """A client that was made, with what it needs to be asked: a loop where it is asynchronous, else a thread.
@@ -82,14 +84,15 @@ class Asking:
             return None, error
 
     async def _in_loop(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        limit = asyncio.timeout(self._real_s)
+        task = asyncio.ensure_future(coroutine)  # its turn comes after what is to be heard: a closed connection, say
         try:
-            async with limit:
-                return await coroutine
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise self._endless() from None
+            await asyncio.wait((task,), timeout=self._real_s)
+            if task.done():
+                return task.result()
+            await _cancelled(task)
+        finally:
+            task.cancel()
+        raise self._endless()
 
     def _in_thread(self, method: Callable[..., Any], arguments: Arguments) -> Any:
         future: Future[Any] = Future()
@@ -117,6 +120,16 @@ class Asking:
         finally:
             self._calls.put(None)
             self._runner.close()
+
+
+async def _cancelled(task: "asyncio.Task[Any]") -> None:
+    """Cancel a task, more than once: a client may take the first time for a time-out of its own, and try again."""
+    for _time in range(CANCELLED_TIMES):
+        task.cancel()
+        await asyncio.wait((task,), timeout=CANCELLED_S)
+        if task.done():
+            task.cancelled() or task.exception()  # nobody else asks what came of it
+            break
 
 
 def _called(method: Callable[..., Any], arguments: Arguments) -> Any:

@@ -68,10 +68,10 @@ class Gate(web.RequestHandler):
     """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's.
 
     `asked` and `answered` count its requests; `is_reading` says whether the body of one is being waited for,
-    `has_said_all` whether the client has closed its side.
+    `has_said_all` whether the client has closed its side, `is_lost` whether all of it is over.
     """
 
-    __slots__ = ("_is_over", "answered", "asked", "has_said_all", "is_reading")
+    __slots__ = ("_is_over", "answered", "asked", "has_said_all", "is_lost", "is_reading")
 
     def __init__(self, server: web.Server, **options: Any) -> None:
         super().__init__(server, **options)
@@ -79,6 +79,7 @@ class Gate(web.RequestHandler):
         self.answered = 0
         self.is_reading = False
         self.has_said_all = False
+        self.is_lost = False
         self._is_over: asyncio.Future[None] | None = None
 
     def data_received(self, data: bytes) -> None:
@@ -93,10 +94,15 @@ class Gate(web.RequestHandler):
         """Keep the line of who has said all open, until nothing more is answered on it; a declared pause ends."""
         self.end_pause()
         self.has_said_all = True
-        if self.is_reading:
-            return False  # the rest of the body cannot come any more
+        if self.is_reading or self.is_over_tls:
+            return False  # the rest of the body cannot come any more; and over TLS no line is half closed
         self._loop.call_later(HALF_CLOSED_S, self._close_when_quiet, self.answered)
         return True
+
+    @property
+    def is_over_tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.transport is not None and self.transport.get_extra_info("sslcontext") is not None
 
     async def body(self, request: web.BaseRequest, limit: int, timeout_s: float) -> bytes | HTTPStatus:
         """Read the body of a request, or say what is wrong with it: 413, 408, or 400."""
@@ -142,6 +148,7 @@ class Gate(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Wake what waits to write to a client that has left."""
         self.end_pause()
+        self.is_lost = True
         super().connection_lost(exc)
 
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - aiohttp's signature

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from http import HTTPStatus
@@ -16,17 +17,28 @@ from mockex.server.shell import Handler
 AT_ONCE_S = 0.01
 """aiohttp takes a time of 0 for no limit."""
 
+HANDSHAKE_S, FAREWELL_S = 10.0, 0.5
+"""How long a client may take to shake hands over TLS, and to say that it has heard the end."""
+
 
 class Runner:
     """A listening socket with a handler behind it; `async with` starts it and stops it.
 
-    Calls in flight at the stop have `grace_s` seconds to end; `hurry` cuts that short.
+    Calls in flight at the stop have `grace_s` seconds to end; `hurry` cuts that short. `tls` serves over TLS.
     """
 
-    def __init__(self, handler: Handler, listening: socket.socket, *, grace_s: float = SHUTDOWN_GRACE_S) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        listening: socket.socket,
+        *,
+        grace_s: float = SHUTDOWN_GRACE_S,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.handler = handler
         self.socket = listening
         self.grace_s = grace_s
+        self.tls = tls
         self.in_flight = 0
         self.hurry = asyncio.Event()
         self._idle = asyncio.Event()
@@ -35,7 +47,13 @@ class Runner:
     async def __aenter__(self) -> "Runner":
         loop = asyncio.get_running_loop()
         self.connections = web.Server(self._counted, request_factory=as_http_1_1)
-        self.server = await loop.create_server(lambda: open_gate(self.connections, loop), sock=self.socket)
+        self.server = await loop.create_server(
+            lambda: open_gate(self.connections, loop),
+            sock=self.socket,
+            ssl=self.tls,
+            ssl_handshake_timeout=None if self.tls is None else HANDSHAKE_S,
+            ssl_shutdown_timeout=None if self.tls is None else FAREWELL_S,
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -52,16 +70,20 @@ class Runner:
                 wait.cancel()
         for _turn in range(3):
             await asyncio.sleep(0)  # a connection taken in just now is closed only once it waits
+        lines = self.connections.connections
         self.connections.pre_shutdown()
         await self.connections.shutdown(AT_ONCE_S if self.in_flight else self.grace_s)
+        if self.tls is not None:
+            await ended(lines)
         await self.server.wait_closed()
 
     async def drop(self) -> None:
-        """Close the connections on which no call is in flight."""
-        for gate in self.connections.connections:
-            assert isinstance(gate, Gate)
-            if gate.asked == gate.answered:
-                gate.force_close()
+        """Close the connections on which no call is in flight; they are closed when it returns."""
+        gates = [gate for gate in self.connections.connections if isinstance(gate, Gate)]
+        idle = [gate for gate in gates if gate.asked == gate.answered]
+        for gate in idle:
+            gate.force_close()
+        await ended(idle)
 
     async def _counted(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a call, and know while it is in flight: aiohttp's own grace would not read the rest of its body."""
@@ -81,6 +103,14 @@ class Runner:
             gate.answered += 1
             if self._is_stopping and not self.in_flight:
                 asyncio.get_running_loop().call_soon(self._idle.set)
+
+
+async def ended(lines: Sequence[web.RequestHandler]) -> None:
+    """Wait until they are closed: over TLS both sides say the end, and asyncio cuts off who does not in time."""
+    for _turn in range(int(2 * FAREWELL_S / AT_ONCE_S)):
+        if all(isinstance(gate, Gate) and gate.is_lost for gate in lines):
+            break
+        await asyncio.sleep(AT_ONCE_S)
 
 
 async def answer_until_told(

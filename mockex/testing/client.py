@@ -9,9 +9,9 @@ banned; follows no redirect; corrects its clock; and whatever goes wrong is a Cl
 
 import asyncio
 import re
+import ssl
 import time as machine
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from types import TracebackType
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -69,17 +69,19 @@ SURELY_NOT_EARLY_S = 0.5
 class Host(Struct):
     """One of the exchange's hosts, with what a client remembers of it; all times are the client's own.
 
-    `offset_s` is how far its clock is ahead; `asked_s` when it was asked last. `hold` says why nothing is to be asked
-    until `hold_until_s`. Calls take turns, so that each knows what the one before has heard: many at once would hit a
-    limit together, and be banned.
+    `offset_s` is how far its clock is ahead, `corrected` how often it was found out; `asked_s` when it was asked last.
+    `hold` says why nothing is to be asked until `hold_until_s`. Calls take turns, so that each knows what the one
+    before has heard: many at once would hit a limit together, and be banned; one correction is enough for all of them.
     """
 
     time_path: str
     offset_s: float = 0.0
+    corrected: int = 0
     asked_s: float = 0.0
     hold_until_s: float = 0.0
     hold: LimitedError | BannedError | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    correction: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Heard(Struct):
@@ -95,8 +97,8 @@ class Client:
     """A client of one account; `async with Client(url, signer) as client:` holds its connections.
 
     One try lasts `timeout_s` at most, and a whole call, its waits included, `patience_s` by the client's own clock.
-    `time` tells that clock in seconds since 1970, and `sleep` waits on it. `used_weight` is what the exchange's headers
-    said last, by their names in capitals.
+    `time` tells that clock in seconds since 1970, and `sleep` waits on it. `ca_file` is whom to trust over TLS, if not
+    whom the machine trusts. `used_weight` is what the exchange's headers said last, by their names in capitals.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class Client:
         recv_window_ms: int = 5_000,
         timeout_s: float = 10.0,
         patience_s: float = 60.0,
+        ca_file: str | None = None,
         time: Callable[[], float] = machine.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -116,25 +119,25 @@ class Client:
         self._recv_window_ms = recv_window_ms
         self._timeout_s = timeout_s
         self._patience_s = patience_s
+        self._ca_file = ca_file
         self._time = time
         self._sleep = sleep
         self._papi = Host("/papi/v1/time")
         self._api = Host("/api/v3/time")
 
     async def __aenter__(self) -> "Client":
+        trust = True if self._ca_file is None else ssl.create_default_context(cafile=self._ca_file)
         self._session = aiohttp.ClientSession(
             # no try inherits what an earlier one left in a connection, nor one that the exchange has closed
-            connector=aiohttp.TCPConnector(force_close=True),
+            connector=aiohttp.TCPConnector(force_close=True, ssl=trust),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={**self._signer.headers, "Accept-Encoding": "identity"},
+            headers={"Accept-Encoding": "identity"},
             auto_decompress=False,
             middlewares=(sent_once,),
         )
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
     async def loan(self) -> Loan:
@@ -167,7 +170,7 @@ class Client:
                 left_s = deadline_s - self._time()
                 if left_s < SHORTEST_TRY_S:
                     raise error
-                host.asked_s = self._time()
+                host.asked_s, corrected = self._time(), host.corrected
                 target = path if query is None else f"{path}?{self._signed(query, host)}"
                 heard = await self._try(target, min(self._timeout_s, left_s))
                 answer = understood(heard, read)
@@ -178,7 +181,9 @@ class Client:
             error = answer
             if error.code == TIMESTAMP and may_set_clock:
                 may_set_clock = False
-                await self._set_clock(host, deadline_s)
+                async with host.correction:
+                    if host.corrected == corrected:
+                        await self._set_clock(host, deadline_s)
             elif not error.is_passing or (pause_s := next(pauses, None)) is None:
                 raise error
             elif not isinstance(error, LimitedError):  # whose own wait comes first
@@ -194,8 +199,9 @@ class Client:
         """Ask once, and give as much of an answer as comes; a status is worth having even where its body is not."""
         heard, body = Heard(), bytearray()
         url, timeout = URL(self._url + target, encoded=True), aiohttp.ClientTimeout(total=timeout_s)
+        headers = self._signer.headers if url.raw_query_string else {}  # who asks for the time needs no key
         try:
-            async with self._session.get(url, allow_redirects=False, timeout=timeout) as response:
+            async with self._session.get(url, headers=headers, allow_redirects=False, timeout=timeout) as response:
                 heard.status = response.status
                 heard.retry_after = response.headers.get("Retry-After", "")
                 self.used_weight |= weights(response.headers)
@@ -232,6 +238,7 @@ class Client:
         server_time_ms = await self._ask(host, host.time_path, None, answers.server_time_ms, deadline_s)
         heard_s = self._time()
         host.offset_s = server_time_ms / 1_000 + min((heard_s - host.asked_s) / 2, SURELY_NOT_EARLY_S) - heard_s
+        host.corrected += 1
 
 
 class UnsentError(Exception):

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from concurrent.futures import Future
+from ssl import SSLContext
 from time import perf_counter_ns
 
 from mockex import scenarios
@@ -14,6 +15,7 @@ from mockex.endpoints import CATALOGUE
 from mockex.errors import MockexError
 from mockex.server.control import Control
 from mockex.server.control.worlds import named
+from mockex.server.gate import Gate
 from mockex.server.listening import bind, url_of
 from mockex.server.runner import Runner
 from mockex.server.shell import exchange_handler, now_ms
@@ -27,18 +29,27 @@ class LiveExchange(LiveWorld):
     """An exchange that serves a scenario (by name, file or value); what a test holds of it is its default world.
 
     `with` serves it from a thread of its own, for clients of any kind; `async with` in the caller's event loop.
-    `world(…)` opens worlds beside the default one, in microseconds. `exchange` is the core itself.
+    `world(…)` opens worlds beside the default one, in microseconds. `exchange` is the core itself. With `tls` it is
+    served over TLS, at https://127.0.0.1; `mockex.testing.certificates` makes what that takes.
 
     Once it has ended it can still be asked, and served again: at another port, with its worlds as they were left.
     Raises MockexError where there is no such scenario, and where it cannot listen.
     """
 
-    def __init__(self, scenario: Source = scenarios.DEFAULT, *, seed: int | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        scenario: Source = scenarios.DEFAULT,
+        *,
+        seed: int | None = None,
+        port: int = 0,
+        tls: SSLContext | None = None,
+    ) -> None:
         spec = spec_of(scenario, seed)
         seed = spec.seed if seed is None else seed
         self.exchange = Exchange(CATALOGUE, open_world(DEFAULT, spec, CATALOGUE, now_ms(), seed), perf_counter_ns)
         self._control = Control(self.exchange)
         self._port = port
+        self._tls = tls
         self._is_served = False
         self._embedded = Embedded(self._control)
         super().__init__(self._embedded, DEFAULT)
@@ -75,8 +86,8 @@ class LiveExchange(LiveWorld):
 
     @property
     def connections(self) -> int:
-        """How many connections clients hold open."""
-        return len(self._runner.connections.connections)
+        """How many connections clients hold open; one that its client has closed does not count any more."""
+        return sum(isinstance(gate, Gate) and not gate.has_said_all for gate in self._runner.connections.connections)
 
     def drop(self) -> None:
         """Close the connections that wait for a next call, as gateways do with idle ones. Served from a thread only."""
@@ -86,8 +97,9 @@ class LiveExchange(LiveWorld):
         if self._is_served:
             raise MockexError(f"the exchange is served already, at {self.url}")
         listening = bind("127.0.0.1", self._port)
-        self._runner = Runner(exchange_handler(self.exchange, self._control), listening, grace_s=GRACE_S)
-        self._embedded.url = url_of(listening)
+        handler = exchange_handler(self.exchange, self._control)
+        self._runner = Runner(handler, listening, grace_s=GRACE_S, tls=self._tls)
+        self._embedded.url = url_of(listening, "http" if self._tls is None else "https")
         self._is_served = True
 
     def _listen_no_more(self) -> None:

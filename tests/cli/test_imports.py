@@ -60,6 +60,7 @@ def test_key_that_needs_cryptography_brings_it_in() -> None:
         ((*MOCKEX[-2:], "--version"), {"aiohttp", "asyncio", "msgspec", "cryptography", "faker"}),
         ((*MOCKEX[-2:], "serve", "--help"), {"aiohttp", "asyncio", "cryptography", "faker", "prometheus_client"}),
         ((*MOCKEX[-2:], "sign", "a=b"), {"aiohttp", "asyncio", "cryptography", "faker"}),
+        ((*MOCKEX[-2:], "conformance", "-h"), {"aiohttp", "asyncio", "hypothesis", "jinja2", "msgspec"}),
         ((*MOCKEX[-2:], "scenarios"), {"aiohttp", "asyncio", "cryptography", "faker"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.clients.environments import interpreter
+from tests.clients.environments import interpreter, packages
 
 
 def test_an_environment_is_made_once_and_reused(tmp_path: Path) -> None:
@@ -29,3 +29,14 @@ def test_an_environment_of_other_pins_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "empty" / "left").touch()
     interpreter("empty", (), tmp_path)
     assert not (tmp_path / "empty" / "left").exists()
+
+
+def test_packages_are_made_once_and_reused(tmp_path: Path) -> None:
+    """What npm installs is kept as an environment is."""
+    folder = packages("empty", (), tmp_path)
+    (folder / "left").touch()
+    assert packages("empty", (), tmp_path) == folder
+    assert (folder / "left").exists()
+    (folder / "made-from").unlink()
+    packages("empty", (), tmp_path)
+    assert not (folder / "left").exists()

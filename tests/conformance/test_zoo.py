@@ -28,9 +28,9 @@ def test_broken_client_is_caught(broken: Broken) -> None:
     """A case of its requirement fails, and the sentence says why."""
     requirement = BY_ID[broken.requirement]
     with broken.made():
-        results = [judge_case(requirement, case, in_process()) for case in requirement.cases]
+        results = [judge_case(requirement, case, in_process(real_s=broken.real_s)) for case in requirement.cases]
     verdicts = {result.verdict for result in results}
-    assert "FAIL" in verdicts
+    assert "FAIL" in verdicts, [result.verdict for result in results]
     assert "FAULT" not in verdicts, [result.sentence for result in results]
     assert all(result.sentence for result in results if result.verdict == "FAIL")
 

@@ -31,6 +31,13 @@ TRIED_ELSEWHERE = {
     "python fuzz requests_client": "tests/docs/test_fuzz_page.py compares it with the project, which is run",
     "python fuzz aiohttp_client": "tests/docs/test_fuzz_page.py compares it with the project, which is run",
     "text finding": "tests/docs/test_fuzz_page.py finds it",
+    **dict.fromkeys(
+        ("jsonl harness", "jsonl About", "jsonl Opened", "jsonl ToldAll", "jsonl Closed"),
+        "tests/conformance/test_protocol_page.py writes and reads each line",
+    ),
+    "sh conformance": "tests/conformance/test_cli_page.py parses its commands",
+    "yaml conformance": "tests/conformance/test_cli_page.py parses its commands",
+    "text expected": "tests/conformance/test_cli_page.py reads it",
     "python conformance": "tests/docs/test_conformance_pages.py tries it with a client",
     "text conformance": "tests/docs/test_conformance_pages.py compares it",
     "toml case": "tests/docs/test_conformance_pages.py reads it",

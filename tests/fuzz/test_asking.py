@@ -5,9 +5,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from textwrap import dedent
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -191,3 +192,59 @@ def test_text_of_an_error_has_its_causes() -> None:
     assert "the cause" in text
     assert "the error" in text
     assert text_of(None) == ""
+
+
+class Connected:
+    """An asynchronous client that holds a connection."""
+
+    def __init__(self, exchange: LiveExchange) -> None:
+        self.at = urlsplit(exchange.url)
+
+    async def __aenter__(self) -> "Connected":
+        self.reader, self.writer = await asyncio.open_connection(self.at.hostname, self.at.port)
+        self.writer.write(b"GET /papi/v1/ping HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await self.reader.readuntil(b"{}")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.writer.close()
+
+    async def loan(self) -> bool:
+        """Say whether the connection is closed, as far as it has heard."""
+        return self.reader.at_eof()
+
+
+def test_what_came_between_two_questions_is_heard_first() -> None:
+    """A loop that stands still between them hears no end of a connection; a client's own would."""
+    with LiveExchange() as exchange:
+        asking = Asking(Connected(exchange), 5)
+        try:
+            assert asking.ask(LOAN) == (False, None)
+            exchange.drop()
+            assert asking.ask(LOAN) == (True, None)
+        finally:
+            asking.close()
+
+
+class Stubborn:
+    """An asynchronous client that takes it for a time-out of its own when it is cancelled, and tries again."""
+
+    tries = 0
+
+    async def loan(self) -> None:
+        """Try once more, and then give in."""
+        while self.tries < 2:
+            self.tries += 1
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+
+def test_who_takes_no_cancelling_is_given_up() -> None:
+    """Its call ends for whoever asked, though it goes on."""
+    asking = Asking(Stubborn(), 0.05)
+    try:
+        value, error = asking.ask(LOAN)
+    finally:
+        asking.close()
+    assert (value, type(error)) == (None, EndlessError)
+    assert asking.client.tries == 2

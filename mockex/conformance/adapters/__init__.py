@@ -1,1 +1,1 @@
-"""Adapters: the reference client's, which shows how one is written, and those that `new-adapter` begins with."""
+"""Adapters: the reference client's, and those that `mockex conformance new-adapter` writes."""

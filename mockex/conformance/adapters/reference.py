@@ -13,11 +13,11 @@ from mockex.testing.client import Client, ClientError
 ABOUT = {
     "protocol": 1,
     "name": "mockex.testing.client",
-    "features": [*FEATURES.keys() - {"clock", "tls"}],
+    "features": [*FEATURES.keys() - {"clock"}],
 }
 
-PATIENCE_S = 15.0
-"""So long a question takes at most: the harness gives up one that takes twice as long."""
+TIMEOUT_S, PATIENCE_S = 2.0, 15.0
+"""So long a try and a question take at most: the harness gives up a question that takes twice as long."""
 
 
 def told(value: Any) -> dict[str, Any]:
@@ -40,8 +40,9 @@ async def main() -> None:
             answer |= ABOUT
         elif question["do"] == "open":
             signer = Signer(**{name: question.get(name) for name in ("api_key", "secret", "private_key")})
-            window = {name: question[name] for name in ("recv_window_ms",) if name in question}
-            client = await Client(question["url"], signer, patience_s=PATIENCE_S, **window).__aenter__()
+            about = {name: question[name] for name in ("recv_window_ms", "ca_file") if name in question}
+            about |= {"timeout_s": TIMEOUT_S, "patience_s": PATIENCE_S}
+            client = await Client(question["url"], signer, **about).__aenter__()
         elif question["do"] == "ask":
             asks = [
                 client.loan()

@@ -136,7 +136,8 @@ def key_in_query(self: Client, query: str, host: Host) -> str:
 
 def key_twice(self: aiohttp.ClientSession, url: Any, **about: Any) -> Any:
     """Send the key's header a second time."""
-    return RIGHT_GET(self, url, headers=[("X-Mbx-Apikey", self.headers["X-MBX-APIKEY"])] * 2, **about)
+    key = about["headers"].get("X-MBX-APIKEY", "")
+    return RIGHT_GET(self, url, **about | {"headers": [("X-Mbx-Apikey", key)] * 2})
 
 
 def with_body(self: aiohttp.ClientSession, url: Any, **about: Any) -> Any:

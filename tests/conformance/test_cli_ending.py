@@ -1,0 +1,81 @@
+"""A run that is interrupted ends at once, and leaves no process behind."""
+
+import contextlib
+import os
+import subprocess
+from pathlib import Path
+from signal import SIGINT, SIGKILL, SIGTERM, Signals
+from time import monotonic, sleep
+
+import pytest
+
+from tests.cli.running import MOCKEX, PATIENCE_S, ROOT, environment
+from tests.conformance.adapters import FIRST, adapter
+
+MUTE = """
+import subprocess, threading
+CHILD = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)", sys.argv[1]])
+
+def told(ask):
+    open(sys.argv[1], "w").close()
+    threading.Event().wait(300)
+"""
+"""Opens a pipe when it is asked, and tells nothing; it and the process that it starts carry the pipe's name."""
+
+CHILD = """
+import subprocess
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)", sys.argv[1]], stdout=subprocess.DEVNULL)
+"""
+
+
+def processes(named: Path) -> int:
+    """Count the processes that were started with this name among their arguments."""
+    count = 0
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            count += os.fsencode(named) in file.read_bytes().split(b"\0")
+    return count
+
+
+def ended(named: Path) -> bool:
+    """Say whether all of them have ended; one that was killed may still be about to."""
+    until = monotonic() + PATIENCE_S
+    while processes(named) and monotonic() < until:
+        sleep(0.02)
+    return processes(named) == 0
+
+
+@pytest.mark.parametrize(("signum", "code"), [(SIGINT, 130), (SIGTERM, 143)])
+def test_interrupted_run_leaves_no_process_behind(signum: Signals, code: int, tmp_path: Path) -> None:
+    """Neither an adapter that is waited for, nor what it has started; and there is no trace, but the exit code."""
+    pipe = tmp_path / "asked"
+    os.mkfifo(pipe)
+    command = [*MOCKEX, "conformance", "--only", FIRST, "--patience", "200", "--", *adapter(tmp_path, MUTE), str(pipe)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd=ROOT
+    ) as process:
+        try:
+            pipe.read_bytes()
+            assert processes(pipe) >= 3
+            process.send_signal(signum)
+            stdout, stderr = process.communicate(timeout=PATIENCE_S)
+        except BaseException:
+            process.send_signal(SIGKILL)
+            raise
+    assert (process.returncode, stdout, stderr.strip()) == (code, "", "")
+    assert ended(pipe)
+
+
+def test_what_an_adapter_has_started_ends_with_it(tmp_path: Path) -> None:
+    """Also where the adapter itself ends as it should, and a run that nobody interrupts is over."""
+    name = tmp_path / "its children"
+    done = subprocess.run(
+        [*MOCKEX, "conformance", "--only", FIRST, "--lanes", "1", "--", *adapter(tmp_path, CHILD), str(name)],
+        capture_output=True,
+        timeout=PATIENCE_S,
+        env=environment(),
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert ended(name)
