@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--mockex-token", metavar="TOKEN", help="The control token of that mockex, if it wants one.")
     group.addoption("--mockex-seed", metavar="N", type=int, help="The seed of every world that is marked with none.")
     group.addoption("--mockex-strict", action="store_true", help="Fail a test whose world refused a call unexpectedly.")
+    group.addoption("--mockex-lint", action="store_true", help="Fail a test for what `mockex lint` sees in its calls.")
     parser.addini("mockex_scenario", "The scenario of worlds that are marked with none.", default="documented")
     parser.addini("mockex_strict", "Whether --mockex-strict always holds.", type="bool", default=False)
 
@@ -136,7 +137,7 @@ def named_for(node: pytest.Item, server: LiveWorld, scenario: Any, about: dict[s
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test that passed, where its world is strict and refused what nobody expected."""
+    """Fail a test that passed, where its world is strict and refused what nobody expected, or its calls are wrong."""
     result = yield
     world = item.stash.get(WORLD, None)
     if world is not None and is_strict(item):
@@ -145,6 +146,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         for code in marked(item).get("expects", ()):
             world.expected |= {entry.seq for entry in world.journal.where(code=code)}
         if sentence := surprise(world):
+            pytest.fail(sentence, pytrace=False)
+    if world is not None and item.config.getoption("--mockex-lint"):
+        from mockex.conformance.linting import wrong_in
+
+        if sentence := wrong_in(world.journal, world.expected):
             pytest.fail(sentence, pytrace=False)
     return result
 

@@ -47,11 +47,11 @@ def entries_of(said: Any) -> list[JournalEntry]:
     Raises ValidationError and others for what is neither.
     """
     if isinstance(said, list):
-        return [_struck(entry) for entry in convert(said, list[JournalEntry])]
-    return [_struck(entry) for entry in _archived(said["log"]["entries"])]
+        return [struck(entry) for entry in convert(said, list[JournalEntry])]
+    return [struck(entry) for entry in _archived(said["log"]["entries"])]
 
 
-def _struck(entry: JournalEntry) -> JournalEntry:
+def struck(entry: JournalEntry) -> JournalEntry:
     """Name faults as judges read them; whoever declared one does not say here whether it was hostile."""
     if not entry.faults:
         return entry

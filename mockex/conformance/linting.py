@@ -2,13 +2,14 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from mockex import __version__
 from mockex.conformance.case import Case
 from mockex.conformance.families import REQUIREMENTS
+from mockex.conformance.journals import struck
 from mockex.conformance.requirement import Requirement, Unseen
 from mockex.conformance.results import CaseResult, Report, Result
 from mockex.conformance.run import FEATURES, Run
@@ -45,6 +46,13 @@ def lint(entries: Iterable[JournalEntry], requirements: Sequence[Requirement] = 
     )
     left_out = tuple(_left_out(calls, clients, len(requirements) - len(passive)))
     return Linted(report=report, left_out=left_out)
+
+
+def wrong_in(journal: Iterable[JournalEntry], expected: Container[int] = ()) -> str | None:
+    """Say what is wrong in a journal, or None; what a test has expected to be refused is wrong on purpose."""
+    calls = [struck(one) for one in journal if one.seq not in expected]
+    results = [result for result in lint(calls).report.results if result.is_finding]
+    return "; ".join(f"{one.id}: {one.worst.sentence}" for one in results if one.worst is not None) or None
 
 
 def _clients(entries: Sequence[JournalEntry]) -> Iterator[tuple[str, list[JournalEntry]]]:
