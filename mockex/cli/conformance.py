@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SUBCOMMANDS = {
     "list": "mockex.cli.conformance_list:list_",
     "matrix": "mockex.cli.conformance_matrix:matrix",
+    "new-adapter": "mockex.cli.new_adapter:new_adapter",
 }
 """What the first word may be instead of an option or `--`."""
 

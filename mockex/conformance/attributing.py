@@ -26,7 +26,6 @@ BELONGS_TO: dict[str, str] = {
     "its-own-fault: api_key_is_malformed": "SIG-HEADER",
     "its-own-fault: api_key_is_unknown": "SIG-HEADER",
     "its-own-fault: path_is_unknown": "SAFE-BASE-URL",
-    "its-own-fault: method_is_wrong": "SAFE-GET",
     "its-own-fault: interval_is_too_big": "WIN-SPLIT",
     "its-own-fault: recv_window_is_malformed": "TIME-WINDOW-MAX",
     "its-own-fault: recv_window_is_too_large": "TIME-WINDOW-MAX",

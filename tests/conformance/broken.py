@@ -38,4 +38,4 @@ def reference(target: Target) -> Client:
 
 def in_process(**how: Any) -> InProcess:
     """Give the reference client to the harness."""
-    return InProcess(reference, errors=ClientError, features=frozenset(FEATURES), **how)
+    return InProcess(reference, errors=ClientError, **({"features": frozenset(FEATURES)} | how))

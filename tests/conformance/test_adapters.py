@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from mockex.cli import COMMANDS, main
+from mockex.cli import main
 from mockex.cli.new_adapter import TEMPLATES, template
 from mockex.conformance import REQUIREMENTS, grade
 from mockex.conformance.spawned import Spawned
@@ -26,9 +26,8 @@ each_language = pytest.mark.parametrize("language", TEMPLATES)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
-    """Run `mockex new-adapter`; gives its exit code."""
-    monkeypatch.setitem(COMMANDS, "new-adapter", "mockex.cli.new_adapter:new_adapter")
-    monkeypatch.setattr(sys, "argv", ["mockex", "new-adapter", *arguments])
+    """Run `mockex conformance new-adapter`; gives its exit code."""
+    monkeypatch.setattr(sys, "argv", ["mockex", "conformance", "new-adapter", *arguments])
     with pytest.raises(SystemExit) as ended:
         main()
     return ended.value.code

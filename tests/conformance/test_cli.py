@@ -283,7 +283,8 @@ def test_help_names_the_commands() -> None:
     for words in ((), ("-h",)):
         shown = mockex("conformance", *words).stdout
         assert "[OPTIONS] -- CMD…" in shown
-        assert "matrix  Put JSON reports beside each other" in shown
+        assert "matrix       Put JSON reports beside each other" in shown
+        assert "new-adapter  Write an adapter to FILE" in shown
     assert "Usage: python -m mockex conformance list" in mockex("conformance", "list", "-h").stdout
 
 

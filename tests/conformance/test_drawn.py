@@ -46,8 +46,9 @@ STEADY = settings(
 def reference(target: Target) -> Client:
     """Make the reference client; no try is given up because the machine is busy."""
     SIGNERS.append(target.signer)
-    window: dict[str, Any] = {} if target.recv_window_ms is None else {"recv_window_ms": target.recv_window_ms}
-    return Client(target.url, target.signer, time=target.time, sleep=target.asleep, timeout_s=5.0, **window)
+    window_ms = 5_000 if target.recv_window_ms is None else target.recv_window_ms
+    signer, clock, sleep = target.signer, target.time, target.asleep
+    return Client(target.url, signer, recv_window_ms=window_ms, timeout_s=5.0, time=clock, sleep=sleep)
 
 
 def client(**how: Any) -> InProcess:

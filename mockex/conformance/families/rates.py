@@ -19,7 +19,7 @@ BANS_SOURCE = "PM-GI, PRO-GI: limits [documented]; that the end moves: fapi, FS:
 WAIT_S = 2
 """Longer than the pauses that clients make of themselves; a client that waits takes so long of the machine's time."""
 
-HALF = Wait(s=30)
+HALF = Wait(s=30.0)
 """Half of the minute is over before a budget is used up."""
 
 
