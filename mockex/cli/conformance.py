@@ -30,6 +30,10 @@ SUBCOMMANDS = {
 """What the first word may be instead of an option or `--`."""
 
 LANES = 8
+DRAWN = 100
+DRAWN_WITHIN_S = 30.0
+"""Drawn cases are played one after the other; after so many seconds there are no more."""
+
 HARNESS_FAULT = 3
 ENDED_BY_SIGTERM = 143
 
@@ -82,6 +86,8 @@ def subcommand(name: str) -> click.Command:
 @option("--skip", multiple=True, metavar="ID|FAMILY", help="Do not ask about these.")
 @option("--edition", help="The requirements of a release; the newest by default.")
 @option("--seed", type=click.IntRange(0, (1 << 63) - 1), default=0, show_default=True, help="For what is drawn.")
+@option("--draw", type=click.IntRange(0, 100_000), default=DRAWN, show_default=True, help="Draw so many cases beside.")
+@option("--save-cases", type=click.Path(path_type=Path, file_okay=False), help="Save here what drawn cases find.")
 @option("--expected-failures", type=click.Path(path_type=Path), help="A file of lines `ID  # why`.")
 @option(
     "--patience", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Seconds for one question."
@@ -129,6 +135,8 @@ def graded(
     skip: Sequence[str],
     edition: str | None,
     seed: int,
+    draw: int,
+    save_cases: Path | None,
     expected_failures: Path | None,
     patience: float,
     reports: Sequence[str],
@@ -139,6 +147,7 @@ def graded(
 
     from mockex.conformance import REQUIREMENTS, grade
     from mockex.conformance.choosing import chosen, expected_in
+    from mockex.conformance.drawn import draw_findings, with_drawn
     from mockex.conformance.editions import newest
     from mockex.conformance.reports import wanted, write
     from mockex.conformance.results import expecting
@@ -154,6 +163,9 @@ def graded(
         progress(count, is_shown=not quiet) as heard,
     ):
         report = grade(clients, requirements, seed=seed, edition=named, heard=heard, stop=lambda: stopped(clients))
+        if draw:
+            about: Any = {"seed": seed, "examples": draw, "save_to": save_cases, "within_s": DRAWN_WITHIN_S}
+            report = with_drawn(report, draw_findings(clients[0], requirements, **about))
     told = structs.replace(report, command=tuple(command), is_newest=named == newest())
     report = expecting(told, expected)
     for to in written:

@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from unittest import SkipTest
 
+from mockex.conformance.choosing import chosen
+from mockex.conformance.editions import newest
 from mockex.conformance.families import REQUIREMENTS
 from mockex.conformance.grading import grade, judge_case
 from mockex.conformance.in_process import InProcess
-from mockex.conformance.requirement import FAMILIES, Requirement
+from mockex.conformance.requirement import Requirement
 from mockex.conformance.results import CaseResult, Report, Result
 from mockex.conformance.run import Client
-from mockex.errors import MockexError
 from mockex.fuzzing.target import Target
-from mockex.mistakes import nearest
 
 
 def run(
@@ -29,20 +29,12 @@ def run(
     `errors` are its own; how it is read besides, and what it claims, is `how`, as `InProcess` takes it. Raises
     MockexError for a name that no requirement and no family has.
     """
-    return grade([InProcess(make, errors=errors, **how)], requirements(only=only, skip=skip))
+    return grade([InProcess(make, errors=errors, **how)], requirements(only=only, skip=skip), edition=newest())
 
 
 def requirements(*, only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Requirement, ...]:
     """List requirements, or some of them, by their ids or their families. Raises MockexError for what is neither."""
-    known = {one.id for one in REQUIREMENTS} | FAMILIES.keys()
-    for name in (*only, *skip):
-        if name not in known:
-            raise MockexError(f"there is no requirement or family {name!r}{nearest(name, sorted(known))}")
-    return tuple(
-        one
-        for one in REQUIREMENTS
-        if (not only or {one.id, one.family} & {*only}) and not {one.id, one.family} & {*skip}
-    )
+    return chosen(REQUIREMENTS, edition=newest(), only=only, skip=skip)
 
 
 def id_of(requirement: object) -> str | None:

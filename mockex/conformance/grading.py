@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
 
-from msgspec import structs
+from msgspec import json, structs
 
 from mockex import __version__
 from mockex.conformance.case import Case, Disturb, Wait
@@ -50,14 +50,14 @@ def grade(
     for client in clients:
         free.put(client)
 
-    def judged(of: Job) -> CaseResult:
-        requirement, case = of
+    def judged(jobs: Sequence[Job]) -> list[CaseResult]:
         with _taken(free) as client:
             case_began_s = time.monotonic()
-            result = judge_case(requirement, case, client)
-        result = structs.replace(result, took_s=round(time.monotonic() - case_began_s, 3))
-        heard(requirement, result)
-        return result
+            results = judge_alike(jobs, client)
+        took_s = round(time.monotonic() - case_began_s, 3)
+        for (requirement, _), result in zip(jobs, results, strict=True):
+            heard(requirement, result)
+        return [structs.replace(result, took_s=took_s) for result in results]
 
     jobs = [(requirement, case) for requirement in requirements for case in requirement.cases]
     ended = iter(_side_by_side(judged, jobs, len(clients), stop))
@@ -77,13 +77,22 @@ def grade(
 
 
 def _side_by_side(
-    judged: Callable[[Job], CaseResult], jobs: Sequence[Job], count: int, stop: Callable[[], None]
+    judged: Callable[[Sequence[Job]], list[CaseResult]], jobs: Sequence[Job], count: int, stop: Callable[[], None]
 ) -> list[CaseResult]:
-    """Judge all, those first that may take long, so that nothing is waited for alone at the end."""
-    longest_first = sorted(range(len(jobs)), key=lambda place: may_take(jobs[place][1]), reverse=True)
+    """Judge all, those first that may take long, so that nothing is waited for alone at the end; what is alike once."""
+    alike: dict[bytes, list[int]] = {}
+    for place, (_, case) in enumerate(jobs):
+        alike.setdefault(json.encode(structs.replace(case, name="")), []).append(place)
+    longest_first = sorted(alike.values(), key=lambda places: may_take(jobs[places[0]][1]), reverse=True)
+    ended: dict[int, CaseResult] = {}
     with ThreadPoolExecutor(count, thread_name_prefix="lane") as lanes:
         try:
-            ended = dict(zip(longest_first, lanes.map(judged, [jobs[place] for place in longest_first]), strict=True))
+            for places, results in zip(
+                longest_first,
+                lanes.map(judged, [[jobs[place] for place in places] for places in longest_first]),
+                strict=True,
+            ):
+                ended |= zip(places, results, strict=True)
         except BaseException:
             lanes.shutdown(wait=False, cancel_futures=True)
             stop()
@@ -115,15 +124,39 @@ def _result_of(one: Requirement, cases: tuple[CaseResult, ...]) -> Result:
 
 def judge_case(requirement: Requirement, case: Case, client: Client) -> CaseResult:
     """Play one case, and judge what came of it by one requirement; what fails of the harness itself is a FAULT."""
-    if not requirement.is_asked_of(client.features, case):
-        lacking = ", ".join(sorted((requirement.needs | needs_of(case)) - client.features))
-        return CaseResult(case=case, verdict="UNSUPPORTED", sentence=f"the client does not claim {lacking}")
+    (result,) = judge_alike([(requirement, case)], client)
+    return result
+
+
+def judge_alike(jobs: Sequence[Job], client: Client) -> list[CaseResult]:
+    """Play once what differs in nothing but its name, and judge what came of it by each requirement that asks it."""
+    asked = [requirement.is_asked_of(client.features, case) for requirement, case in jobs]
+    run = _played(jobs[0][1], client) if any(asked) else None
+    return [
+        _unsupported(requirement, case, client) if run is None or not is_asked else _judged(requirement, case, run)
+        for (requirement, case), is_asked in zip(jobs, asked, strict=True)
+    ]
+
+
+def _unsupported(requirement: Requirement, case: Case, client: Client) -> CaseResult:
+    lacking = ", ".join(sorted((requirement.needs | needs_of(case)) - client.features))
+    return CaseResult(case=case, verdict="UNSUPPORTED", sentence=f"the client does not claim {lacking}")
+
+
+def _played(case: Case, client: Client) -> Run | str:
+    """Play a case; gives a sentence where that could not be, or where mockex itself was wrong."""
     try:
-        run = play(case, client)
+        return play(case, client)
     except MockexError as error:
-        return CaseResult(case=case, verdict="FAULT", sentence=readable(str(error)))
+        return readable(str(error))
     except Exception as error:  # noqa: BLE001 - one case that cannot be played is no reason to lose the others
-        return CaseResult(case=case, verdict="FAULT", sentence=f"it could not be played: {_own_mistake(error)}")
+        return f"it could not be played: {_own_mistake(error)}"
+
+
+def _judged(requirement: Requirement, case: Case, run: Run | str) -> CaseResult:
+    if isinstance(run, str):
+        return CaseResult(case=case, verdict="FAULT", sentence=run)
+    run = structs.replace(run, case=case)
     if mistake := harness_mistake(run):
         return _result(run, "FAULT", mistake)
     if run.opened.error is not None and case.certificate == "right":  # who asks as it begins may see a wrong one then

@@ -39,7 +39,8 @@ OFFENDING: frozenset[Mark] = WRONG | {"EXPECTED", "NOTE"}
 class CaseResult(Struct, frozen=True, kw_only=True):
     """What came of one case: the verdict, what is wrong, or was not seen, and the calls on the wire.
 
-    `diagnoses` says why calls were refused, by their numbers. `took_s` is the machine's time. `requirement` names what
+    `diagnoses` says why calls were refused, by their numbers. `took_s` is the machine's time, and that
+    of all cases that are alike, for they are played once. `requirement` names what
     a drawn case was found to break; it is empty where that is known.
     """
 
