@@ -288,6 +288,18 @@ def test_help_names_the_commands() -> None:
     assert "Usage: python -m mockex conformance list" in mockex("conformance", "list", "-h").stdout
 
 
+def test_missing_hypothesis_is_told_with_its_cure(tmp_path: Path) -> None:
+    """To who has installed no more than a server needs; an adapter is written for them all the same."""
+    (tmp_path / "hypothesis.py").write_text("raise ModuleNotFoundError(name='hypothesis')")
+    variables = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    said = "this needs hypothesis: pip install 'mockex[conformance]'"
+    assert refused("conformance", "--", *REFERENCE, variables=variables) == said
+    assert refused("conformance", "list", variables=variables) == said
+    done = mockex("conformance", "new-adapter", "python", variables=variables, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "adapter.py").read_text(encoding="utf-8")
+
+
 def test_missing_jinja_is_told_with_its_cure(tmp_path: Path) -> None:
     """Before anything is started, to who wants what needs it; who does not is graded without it."""
     (tmp_path / "jinja2.py").write_text("raise ModuleNotFoundError")
