@@ -5,7 +5,7 @@ import threading
 import pytest
 from msgspec import structs
 
-from mockex.conformance import REQUIREMENTS, grade, grading, rehearsal
+from mockex.conformance import REQUIREMENTS, grade, grading, playing, rehearsal
 from mockex.conformance.case import Ask, Case, Disturb, Wait
 from mockex.conformance.grading import judge_case, may_take
 from mockex.conformance.protocol import Opened, ToldAll
@@ -134,7 +134,7 @@ def test_rehearsal_looks_into_every_type(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_is_alike_is_played_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two requirements judge one run of cases that differ in their names alone, each its own, with its own verdict."""
     played: list[str] = []
-    right = grading.play
+    right = playing.play
 
     def counted(case: Case, client: Client) -> Run:
         played.append(case.name)
