@@ -31,7 +31,7 @@ SUBCOMMANDS = {
 
 LANES = 8
 DRAWN = 100
-DRAWN_WITHIN_S = 30.0
+DRAWN_WITHIN_S = 20.0
 """Drawn cases are played one after the other; after so many seconds there are no more."""
 
 HARNESS_FAULT = 3
@@ -86,7 +86,7 @@ def subcommand(name: str) -> click.Command:
 @option("--skip", multiple=True, metavar="ID|FAMILY", help="Do not ask about these.")
 @option("--edition", help="The requirements of a release; the newest by default.")
 @option("--seed", type=click.IntRange(0, (1 << 63) - 1), default=0, show_default=True, help="For what is drawn.")
-@option("--draw", type=click.IntRange(0, 100_000), default=DRAWN, show_default=True, help="Draw so many cases beside.")
+@option("--draw", type=click.IntRange(0, 100_000), help=f"Draw so many cases beside; {DRAWN}, or with --only none.")
 @option("--save-cases", type=click.Path(path_type=Path, file_okay=False), help="Save here what drawn cases find.")
 @option("--expected-failures", type=click.Path(path_type=Path), help="A file of lines `ID  # why`.")
 @option(
@@ -135,7 +135,7 @@ def graded(
     skip: Sequence[str],
     edition: str | None,
     seed: int,
-    draw: int,
+    draw: int | None,
     save_cases: Path | None,
     expected_failures: Path | None,
     patience: float,
@@ -163,8 +163,8 @@ def graded(
         progress(count, is_shown=not quiet) as heard,
     ):
         report = grade(clients, requirements, seed=seed, edition=named, heard=heard, stop=lambda: stopped(clients))
-        if draw:
-            about: Any = {"seed": seed, "examples": draw, "save_to": save_cases, "within_s": DRAWN_WITHIN_S}
+        if examples := (0 if only else DRAWN) if draw is None else draw:
+            about: Any = {"seed": seed, "examples": examples, "save_to": save_cases, "within_s": DRAWN_WITHIN_S}
             report = with_drawn(report, draw_findings(clients[0], requirements, **about))
     told = structs.replace(report, command=tuple(command), is_newest=named == newest())
     report = expecting(told, expected)

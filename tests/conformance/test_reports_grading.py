@@ -5,13 +5,13 @@ import threading
 import pytest
 from msgspec import structs
 
-from mockex.conformance import REQUIREMENTS, grade, grading, rehearsal
+from mockex.conformance import REQUIREMENTS, grade, grading, playing, rehearsal
 from mockex.conformance.case import Ask, Case, Disturb, Wait
 from mockex.conformance.grading import judge_case, may_take
 from mockex.conformance.protocol import Opened, ToldAll
 from mockex.conformance.requirement import Requirement
 from mockex.conformance.results import CaseResult
-from mockex.conformance.run import Run
+from mockex.conformance.run import Client, Run
 from mockex.core.effects import Documented
 from mockex.core.faults import Fault
 from mockex.endpoints import CATALOGUE
@@ -110,14 +110,14 @@ def test_what_interrupts_it_stops_the_lanes() -> None:
 def test_lanes_begin_after_the_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two threads in which msgspec sees a type for the first time end the process; so one sees them all before."""
     seen: list[str] = []
-    right = grading.judge_case
+    right = grading.judge_alike
 
-    def judged(*of: object) -> CaseResult:
+    def judged(*of: object) -> list[CaseResult]:
         seen.append("case")
         return right(*of)  # type: ignore[arg-type]
 
     monkeypatch.setattr(grading, "rehearse", lambda: seen.append("rehearsal"))
-    monkeypatch.setattr(grading, "judge_case", judged)
+    monkeypatch.setattr(grading, "judge_alike", judged)
     grade([in_process()], [requirement(CASES[0])])
     assert seen == ["rehearsal", "case"]
 
@@ -129,3 +129,32 @@ def test_rehearsal_looks_into_every_type(monkeypatch: pytest.MonkeyPatch) -> Non
     rehearsal.rehearse.__wrapped__()
     assert {JournalEntry, Fault, ToldAll, Opened, CaseResult, Case, Ask, Documented} <= seen
     assert {endpoint.returns for endpoint in CATALOGUE.endpoints} <= seen
+
+
+def test_what_is_alike_is_played_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two requirements judge one run of cases that differ in their names alone, each its own, with its own verdict."""
+    played: list[str] = []
+    right = playing.play
+
+    def counted(case: Case, client: Client) -> Run:
+        played.append(case.name)
+        return right(case, client)
+
+    monkeypatch.setattr(grading, "play", counted)
+    one, other = Case(name="one", steps=(Ask(),)), Case(name="other", steps=(Ask(),))
+    fails = structs.replace(requirement(other), id="SIG-RSA", judge=lambda run: f"{run.case.name} is wrong")
+    report = grade([in_process()], [requirement(one), fails])
+    assert played == ["one"]
+    assert [(result.verdict, result.cases[0].case.name) for result in report.results] == [
+        ("PASS", "one"),
+        ("FAIL", "other"),
+    ]
+    assert report.results[1].cases[0].sentence == "other is wrong"
+
+
+def test_what_is_not_claimed_is_not_asked_of_those_that_are_alike() -> None:
+    """Of two requirements with one case, the one that needs more than the client claims is not asked."""
+    case = Case(name="one", steps=(Ask(),))
+    more = structs.replace(requirement(case), id="SIG-RSA", needs=frozenset({"RSA"}))
+    report = grade([in_process(features=frozenset({"HMAC", "loan", "clock"}))], [requirement(case), more])
+    assert [result.verdict for result in report.results] == ["PASS", "UNSUPPORTED"]
