@@ -1,4 +1,4 @@
-"""docs/clients.md is whole: each client in its pinned version, each requirement, each mark; and it is made of reports."""
+"""docs/clients.md is whole: each client in its pinned version, each requirement, each mark; made of reports."""
 
 import re
 from pathlib import Path
