@@ -157,18 +157,17 @@ def graded(
     expected = {} if expected_failures is None else expected_in(expected_failures, REQUIREMENTS)
     written = [wanted(word) for word in reports]
     count = sum(len(requirement.cases) for requirement in requirements)
-    with (
-        ended_by_signals(),
-        adapters(command, min(lanes, count), patience) as clients,
-        progress(count, is_shown=not quiet) as heard,
-    ):
-        report = grade(clients, requirements, seed=seed, edition=named, heard=heard, stop=lambda: stopped(clients))
-        usual = 0 if only and save_cases is None else DRAWN
-        if examples := usual if draw is None else draw:
+    usual = 0 if only and save_cases is None else DRAWN
+    examples = usual if draw is None else draw
+    with ended_by_signals(), adapters(command, min(lanes, count), patience) as clients:
+        with progress(count, is_shown=not quiet) as heard:
+            report = grade(clients, requirements, seed=seed, edition=named, heard=heard, stop=lambda: stopped(clients))
+        if examples:
+            if not quiet and sys.stderr.isatty():
+                click.echo(f"drawing {examples} more cases", err=True)
             about: Any = {"seed": seed, "examples": examples, "save_to": save_cases, "within_s": DRAWN_WITHIN_S}
-            report = structs.replace(
-                with_drawn(report, draw_findings(clients[0], requirements, **about)), drawn=examples
-            )
+            found = draw_findings(clients[0], requirements, **about)
+            report = structs.replace(with_drawn(report, found), drawn=examples)
     told = structs.replace(report, command=tuple(command), is_newest=named == newest())
     report = expecting(told, expected)
     for to in written:
