@@ -29,7 +29,7 @@ run: $(VENV)/.run ## Start the exchange with its default scenario (ARGS='--port 
 
 .PHONY: test
 test: $(VENV)/.test ## Run the tests, on every core
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.test ## Check style and types
