@@ -15,7 +15,7 @@ from msgspec import json, structs
 from mockex import __version__
 from mockex.conformance.case import Case, Disturb, Wait
 from mockex.conformance.families import REQUIREMENTS
-from mockex.conformance.families.judging import shown
+from mockex.conformance.families.judging import last_words, shown
 from mockex.conformance.harness import harness_mistake
 from mockex.conformance.hiding import hidden, hiding, hiding_secrets, readable
 from mockex.conformance.playing import play
@@ -201,6 +201,6 @@ def in_words(told: Told) -> str:
 
 
 def _last_line(error: ToldError) -> str:
-    """Give what an error says, which stands last where it has a traceback."""
-    line = (error.text.strip().splitlines() or [error.type])[-1]
+    """Give what an error says, in one line."""
+    line = last_words(error)
     return line if len(line) <= MAX_SAID else f"{line[:MAX_SAID]}…"
