@@ -52,7 +52,7 @@ clients: $(VENV)/.test ## Run published clients, unmodified, against the exchang
 	@$(BIN)/python -m pytest tests/clients --run-clients $(ARGS)
 
 .PHONY: matrix
-matrix: $(VENV)/.test ## Grade published clients (ARGS='ccxt --only SIG' for some); reports go to build/matrix
+matrix: $(VENV)/.test ## Grade published clients, and write docs/clients.md anew (ARGS=ccxt for one; ARGS='ccxt --only SIG' aside)
 	@$(BIN)/python -m tests.clients.grading $(ARGS)
 
 FUZZ_EXAMPLES ?= 5000

@@ -33,6 +33,9 @@ COMMANDS = {
     "lint": "mockex.cli.lint:lint",
 }
 
+CONFORMANCE_NEEDS = ("hypothesis", "tomli_w")
+"""What not everybody has installed, for not every command needs it."""
+
 
 class Group(click.Group):
     """A group of commands in the order in which they are written down."""
@@ -86,6 +89,11 @@ def main() -> NoReturn:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except (MockexError, click.ClickException) as error:
         click.echo(f"mockex: {error.format_message() if isinstance(error, click.ClickException) else error}", err=True)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        if error.name not in CONFORMANCE_NEEDS:
+            raise
+        click.echo(f"mockex: this needs {error.name}: pip install 'mockex[conformance]'", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)

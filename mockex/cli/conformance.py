@@ -87,7 +87,7 @@ def subcommand(name: str) -> click.Command:
 @option("--edition", help="The requirements of a release; the newest by default.")
 @option("--seed", type=click.IntRange(0, (1 << 63) - 1), default=0, show_default=True, help="For what is drawn.")
 @option("--draw", type=click.IntRange(0, 100_000), help=f"Draw so many cases beside; {DRAWN}, or with --only none.")
-@option("--save-cases", type=click.Path(path_type=Path, file_okay=False), help="Save here what drawn cases find.")
+@option("--save-cases", type=click.Path(path_type=Path, file_okay=False), help="Draw, and save here what is found.")
 @option("--expected-failures", type=click.Path(path_type=Path), help="A file of lines `ID  # why`.")
 @option(
     "--patience", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Seconds for one question."
@@ -157,15 +157,17 @@ def graded(
     expected = {} if expected_failures is None else expected_in(expected_failures, REQUIREMENTS)
     written = [wanted(word) for word in reports]
     count = sum(len(requirement.cases) for requirement in requirements)
-    with (
-        ended_by_signals(),
-        adapters(command, min(lanes, count), patience) as clients,
-        progress(count, is_shown=not quiet) as heard,
-    ):
-        report = grade(clients, requirements, seed=seed, edition=named, heard=heard, stop=lambda: stopped(clients))
-        if examples := (0 if only else DRAWN) if draw is None else draw:
+    usual = 0 if only and save_cases is None else DRAWN
+    examples = usual if draw is None else draw
+    with ended_by_signals(), adapters(command, min(lanes, count), patience) as clients:
+        with progress(count, is_shown=not quiet) as heard:
+            report = grade(clients, requirements, seed=seed, edition=named, heard=heard, stop=lambda: stopped(clients))
+        if examples:
+            if not quiet and sys.stderr.isatty():
+                click.echo(f"drawing {examples} more cases", err=True)
             about: Any = {"seed": seed, "examples": examples, "save_to": save_cases, "within_s": DRAWN_WITHIN_S}
-            report = with_drawn(report, draw_findings(clients[0], requirements, **about))
+            found = draw_findings(clients[0], requirements, **about)
+            report = structs.replace(with_drawn(report, found), drawn=examples)
     told = structs.replace(report, command=tuple(command), is_newest=named == newest())
     report = expecting(told, expected)
     for to in written:

@@ -124,7 +124,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """All results of one client, and how the run was made.
 
     `shape` counts the changes that an older reader of it could not bear. `command` starts the adapter, if there is one;
-    `is_newest` says that the edition was the one a run has that names none.
+    `is_newest` says that the edition was the one a run has that names none. So many cases as `drawn` says were drawn.
     """
 
     shape: Literal[1] = 1
@@ -133,6 +133,7 @@ class Report(Struct, frozen=True, kw_only=True):
     mockex: str
     edition: str
     seed: int
+    drawn: int = 0
     took_s: float
     started_at: str = ""
     python: str = ""

@@ -1,4 +1,7 @@
-"""Grades published clients, and writes their reports: `make matrix`, or `python -m tests.clients.grading NAME…`."""
+"""Grades published clients: `make matrix`, or `python -m tests.clients.grading NAME…`; writes reports, then the page.
+
+What is asked about some requirements alone is put aside, and changes no page.
+"""
 
 import argparse
 import sys
@@ -6,24 +9,29 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-import msgspec
+from msgspec import structs
 
 from mockex.conformance import REQUIREMENTS, Requirement, grade
+from mockex.conformance.editions import newest
+from mockex.conformance.reports.stored import as_json
 from mockex.conformance.results import Report
 from mockex.conformance.spawned import Spawned
-from tests.clients.published import CLIENTS, Published
+from tests.clients import page
+from tests.clients.published import CLIENTS
 
-FOLDER = Path(__file__).parents[2] / "build" / "matrix"
+ASIDE = page.FOLDER / "some"
 LANES = 8
 FAULT = 3
 MAX_TOLD = 300
 
 
-def graded(client: Published, requirements: Sequence[Requirement] = REQUIREMENTS, lanes: int = LANES) -> Report:
-    """Grade one client, in so many processes side by side."""
-    command = client.command()
+def graded(name: str, requirements: Sequence[Requirement] = REQUIREMENTS, lanes: int = LANES) -> Report:
+    """Grade one client, in so many processes side by side; the report's command is the same on every machine."""
+    command = CLIENTS[name].command()
     with ExitStack() as stack:
-        return grade([stack.enter_context(Spawned(command)) for _ in range(lanes)], requirements)
+        clients = [stack.enter_context(Spawned(command)) for _ in range(lanes)]
+        report = grade(clients, requirements, edition=newest())
+    return structs.replace(report, command=("python", "-m", "tests.clients.published", name))
 
 
 def told(report: Report) -> str:
@@ -41,23 +49,24 @@ def main(arguments: Sequence[str]) -> int:
     """Grade clients one after the other; exit 3 where the harness was wrong, for findings are what is looked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.clients.grading", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(CLIENTS)}; all of them without one")
-    parser.add_argument(
-        "--only", nargs="+", default=[""], metavar="ID", help="requirements that begin with one of these"
-    )
+    parser.add_argument("--only", nargs="+", metavar="ID", help="requirements that begin with one of these")
     parser.add_argument("--lanes", type=int, default=LANES, help="how many processes of a client run side by side")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the reports are written to")
+    parser.add_argument("--folder", type=Path, help="where the reports are written to; the page is then left as it is")
     told_to = parser.parse_args(arguments)
     names = told_to.names or list(CLIENTS)
     if unknown := [name for name in names if name not in CLIENTS]:
         parser.error(f"there is no client {', '.join(unknown)}; there are {', '.join(CLIENTS)}")
-    requirements = [one for one in REQUIREMENTS if one.id.startswith(tuple(told_to.only))]
-    told_to.folder.mkdir(parents=True, exist_ok=True)
+    requirements = [one for one in REQUIREMENTS if one.id.startswith(tuple(told_to.only or [""]))]
+    folder = told_to.folder or (ASIDE if told_to.only else page.FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
     worst = 0
     for name in names:
-        report = graded(CLIENTS[name], requirements, told_to.lanes)
-        (told_to.folder / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1))
+        report = graded(name, requirements, told_to.lanes)
+        (folder / f"{name}.json").write_text(as_json(report), encoding="utf-8")
         print(told(report), flush=True)
         worst = max(worst, FAULT if report.exit_code == FAULT else 0)
+    if folder == page.FOLDER and page.main() and len(names) == len(CLIENTS):
+        return FAULT  # all are there, and no page can be made of them
     return worst
 
 

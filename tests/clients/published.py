@@ -1,6 +1,10 @@
-"""The published clients that are graded, each with its environment and its adapter."""
+"""The published clients that are graded, each with its environment and its adapter.
+
+`python -m tests.clients.published NAME` becomes the adapter of one, in the same words on every machine.
+"""
 
 import os
+import sys
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -39,3 +43,14 @@ CLIENTS = {
     "npm-connector": Published("npm-connector", "adapt_connector.mjs"),
     "npm-binance": Published("npm-binance", "adapt_binance.mjs"),
 }
+
+
+def pins_of(name: str) -> list[tuple[str, str]]:
+    """Give the packages of a client with their versions."""
+    pins = [pin.replace("==", "@").rpartition("@") for pin in (PINS | NPM_PINS)[CLIENTS[name].environment]]
+    return [(package, version) for package, _, version in pins]
+
+
+if __name__ == "__main__":
+    started = CLIENTS[sys.argv[1]].command()
+    os.execvp(started[0], started)  # noqa: S606 - no shell is wanted between mockex and the adapter

@@ -8,9 +8,9 @@ import pytest
 
 from mockex.conformance.case import Ask
 from mockex.conformance.spawned import Spawned
-from tests.clients.environments import NPM_PINS, PINS
 from tests.clients.grading import graded, main
-from tests.clients.published import CLIENTS
+from tests.clients.page import version_of
+from tests.clients.published import CLIENTS, pins_of
 from tests.conformance.test_adapters import A_FEW
 from tests.conformance.test_spawned import Stand
 
@@ -23,12 +23,11 @@ each_client = pytest.mark.parametrize("name", CLIENTS)
 @each_client
 def test_client_is_graded(name: str) -> None:
     """It signs as it should, what becomes of an overloaded gateway is known, and its version is the one pinned."""
-    report = graded(CLIENTS[name], A_FEW, lanes=2)
+    report = graded(name, A_FEW, lanes=2)
     verdicts = {result.id: result.verdict for result in report.results}
     assert verdicts == {"SIG-HMAC": "PASS", "SIG-FRESH": RETRIES.get(name, "UNSEEN")}
-    pins = [pin.replace("==", "@").rpartition("@") for pin in (PINS | NPM_PINS)[CLIENTS[name].environment]]
-    assert report.client.split(" ")[0] == pins[0][0]
-    assert report.version == ", pro ".join(version for *_, version in pins)
+    assert report.client.split(" ")[0] == pins_of(name)[0][0]
+    assert report.version == version_of(name)
 
 
 @each_client
@@ -50,8 +49,10 @@ def test_reports_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main(["binance-connector", "--only", "SIG-HMAC", "--lanes", "1", "--folder", str(tmp_path)]) == 0
     report = json.loads((tmp_path / "binance-connector.json").read_bytes())
     assert report["client"] == "binance-connector"
+    assert report["command"] == ["python", "-m", "tests.clients.published", "binance-connector"]
     (result,) = report["results"]
     assert result["id"] == "SIG-HMAC"
+    assert result["mark"] == "PASS"
     case, *_ = result["cases"]
     assert [entry["status"] for entry in case["entries"]] == [200, 200]
     assert capsys.readouterr().out.startswith("binance-connector 3.13.0: 1 PASS; ")

@@ -105,7 +105,9 @@ def test_command_says_what_to_do_next(
     """The file that was written is named in a command that can be run."""
     file = tmp_path / "a.mjs"
     assert run(monkeypatch, "javascript", str(file)) == 0
-    assert capsys.readouterr().out == f"wrote {file}; try it as it is: mockex conformance -- node {file}\n"
+    said, whose = capsys.readouterr().out.splitlines()
+    assert said == f"wrote {file}; try it as it is: mockex conformance -- node {file}"
+    assert "put yours in its place" in whose
     assert file.read_text(encoding="utf-8") == template("javascript")
 
 

@@ -13,15 +13,18 @@ import click
 import pytest
 
 from mockex.cli.conformance import conformance
+from mockex.cli.new_adapter import template
 from mockex.conformance import REQUIREMENTS
 from mockex.conformance.editions import newest
 from mockex.conformance.reports import FORMS
 from mockex.conformance.reports.stored import read
+from mockex.conformance.results import CaseResult, Report
 from mockex.errors import MockexError
 from tests.cli.running import MOCKEX, PATIENCE_S, ROOT, environment, mockex, refused
 from tests.conformance.adapters import FIRST, REFERENCE, adapter
 
 FAMILY = FIRST.partition("-")[0]
+RIGHT = Report(client="right", version="1", mockex="0", edition="", seed=0, took_s=0.0, results=())
 
 
 def ran(*arguments: str, command: tuple[str, ...] = REFERENCE, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -252,6 +255,42 @@ def test_terminal_has_colours_and_a_bar() -> None:
     assert "\x1b[3" not in plain
 
 
+def test_drawn_case_is_found_saved_and_replayed(tmp_path: Path) -> None:
+    """An answer for what cannot be read is found by drawing too; its file alone repeats it."""
+    unreadable = "raise ClientError(status, None) from error"
+    made_up = template("python").replace(unreadable, 'return {"asset": "USDT", "amount": "0"}')
+    (tmp_path / "adapter.py").write_text(made_up, encoding="utf-8")
+    command, found, one = (sys.executable, "adapter.py"), tmp_path / "found", "ERR-NOTHING-MADE-UP"
+    about = ("--only", one, "--draw", "20", "--save-cases", "found", "--quiet", "--report", "r.json")
+    assert ran(*about, command=command, folder=tmp_path).returncode == 1
+    report = read(tmp_path / "r.json")
+    drawn = [case for case in report.results[0].cases if case.requirement]
+    assert (report.drawn, [case.requirement for case in drawn]) == (20, [one])
+    (file,) = found.iterdir()
+    again = mockex("replay", str(file), "--", *command, folder=tmp_path)
+    assert (again.returncode, again.stderr) == (1, "")
+    assert f"\nFAIL: {drawn[0].sentence}\n" in again.stdout
+    assert mockex("replay", str(file), "--", *REFERENCE).returncode == 0
+
+
+def test_nothing_is_drawn_unless_asked(tmp_path: Path) -> None:
+    """Neither with `--only`, nor where it is told to draw none; who wants what is found to be saved, wants drawing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        drawn: list[int] = []
+
+        def draw(*_: object, examples: int, **__: object) -> list[CaseResult]:
+            drawn.append(examples)
+            return []
+
+        patch.setattr("mockex.conformance.grade", lambda *_, **__: RIGHT)
+        patch.setattr("mockex.conformance.drawn.draw_findings", draw)
+        for words in (["--only", FIRST], ["--draw", "0"], ["--only", FIRST, "--save-cases", "found"], []):
+            with pytest.raises(SystemExit):
+                conformance.main([*words, "--lanes", "1", "--quiet", "--", *REFERENCE], standalone_mode=False)
+    assert drawn == [100, 100]
+
+
 def test_requirements_are_listed() -> None:
     """All of the newest edition, with all their texts as JSON; a family alone where it is asked for."""
     told = json.loads(mockex("conformance", "list", "--json").stdout)
@@ -286,6 +325,18 @@ def test_help_names_the_commands() -> None:
         assert "matrix       Put JSON reports beside each other" in shown
         assert "new-adapter  Write an adapter to FILE" in shown
     assert "Usage: python -m mockex conformance list" in mockex("conformance", "list", "-h").stdout
+
+
+def test_missing_hypothesis_is_told_with_its_cure(tmp_path: Path) -> None:
+    """To who has installed no more than a server needs; an adapter is written for them all the same."""
+    (tmp_path / "hypothesis.py").write_text("raise ModuleNotFoundError(name='hypothesis')")
+    variables = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    said = "this needs hypothesis: pip install 'mockex[conformance]'"
+    assert refused("conformance", "--", *REFERENCE, variables=variables) == said
+    assert refused("conformance", "list", variables=variables) == said
+    done = mockex("conformance", "new-adapter", "python", variables=variables, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "adapter.py").read_text(encoding="utf-8")
 
 
 def test_missing_jinja_is_told_with_its_cure(tmp_path: Path) -> None:

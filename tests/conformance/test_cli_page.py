@@ -35,8 +35,10 @@ def words(cell: str) -> list[str]:
 
 
 def of_kind(kind: str) -> list[str]:
-    """Give the page's snippets of a kind."""
-    return [text for found, place, text in snippets() if found == kind and "conformance" in place]
+    """Give the snippets of a kind, of the page and of the README."""
+    return [
+        text for found, place, text in snippets() if found == kind and ("conformance" in place or "README" in place)
+    ]
 
 
 def test_page_lists_the_marks() -> None:
@@ -78,7 +80,7 @@ def test_commands_of_the_page_are_understood() -> None:
     """Each is parsed as the command itself parses it, options, forms and subcommands."""
     texts = [*of_kind("sh conformance"), *of_kind("yaml conformance")]
     lines = [line for text in texts for line in text.replace("\\\n", " ").splitlines() if "mockex conformance" in line]
-    assert len(lines) == 5
+    assert len(lines) == 8
     for line in lines:
         arguments = shlex.split(line.strip())[2:]
         params = conformance.make_context("conformance", list(arguments)).params

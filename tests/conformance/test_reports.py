@@ -20,6 +20,7 @@ from mockex.conformance.reports.markdown import matrix_of
 from mockex.conformance.reports.pages import page
 from mockex.conformance.reports.stored import as_json, read
 from mockex.conformance.reports.terminal import as_text
+from mockex.conformance.reports.wording import details
 from mockex.conformance.requirement import Requirement, Severity
 from mockex.conformance.results import MARKS, Report, Result, Verdict, expecting
 from mockex.errors import MockexError
@@ -204,6 +205,28 @@ def test_command_to_repeat_names_what_is_not_usual(graded: Report) -> None:
     old = structs.replace(graded, is_newest=False, seed=0)
     assert f"--only {REQUIREMENTS[0].id} --edition 2026.11 -- python" in as_text(old)
     assert "again" not in as_text(structs.replace(graded, command=()))
+
+
+def test_command_to_repeat_draws_again_what_was_drawn(graded: Report) -> None:
+    """Where no fixed case failed, and nowhere else."""
+    (result,) = graded.results
+    fixed, *_ = result.decisive
+    found = structs.replace(fixed, requirement=result.id)
+    for cases, draws in (((found,), True), ((fixed, found), False), ((fixed,), False)):
+        report = structs.replace(graded, drawn=250, results=(structs.replace(result, cases=cases),))
+        assert (f"--only {result.id} --draw 250 --seed 3 -- python" in as_text(report)) == draws
+
+
+def test_calls_that_are_alike_are_told_in_a_line(graded: Report) -> None:
+    """A thousand retries are no thousand lines, and one that is another stands for itself."""
+    (result,) = graded.results
+    case, *_ = result.decisive
+    call = case.entries[0]
+    calls = [structs.replace(call, seq=seq, status=418 if seq == 7 else 200) for seq in range(1, 10)]
+    told = structs.replace(result, cases=(structs.replace(case, entries=tuple(calls)),))
+    (wire,) = [said for name, said in details(graded, told) if name == "wire"]
+    assert [line.partition(":")[0] for line in wire.splitlines()] == ["1 to 6", "7", "8", "9"]
+    assert "418" in wire.splitlines()[1]
 
 
 def test_page_holds_itself_together(of_all: Report) -> None:

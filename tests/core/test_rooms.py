@@ -22,6 +22,12 @@ ALLOWED = {
         "mockex.strategies",
     },
 }
+BELOW_CONFORMANCE = {
+    *("asking", "core", "endpoints", "errors", "fuzzing", "gateways", "mistakes", "openapi", "scenarios", "signer"),
+    *("strategies", "testing"),
+}
+"""What conformance may read of mockex; beside these its own modules, and how the command line writes tables."""
+
 IMPURE = {"asyncio", "os", "random", "secrets", "socket", "subprocess", "threading", "time", "io", "pathlib", "logging"}
 
 
@@ -59,6 +65,26 @@ def test_hypothesis_is_needed_for_drawing_alone() -> None:
         if any(module.partition(".")[0] == "hypothesis" for module, _ in imports(path))
     }
     assert importing == {"conformance", "fuzzing", "strategies"}
+
+
+def test_conformance_reads_what_is_below_it() -> None:
+    """Testing, fuzzing and strategies, and what they stand on; no server, and no command."""
+    allowed = {f"mockex.{name}" for name in BELOW_CONFORMANCE} | {"mockex.conformance", "mockex.cli.tables"}
+    for path in (PACKAGE / "conformance").rglob("*.py"):
+        for module, _ in imports(path):
+            is_ours = module.startswith("mockex.")
+            assert not is_ours or any(f"{module}.".startswith(f"{one}.") for one in allowed), f"{path.name}: {module}"
+
+
+def test_nothing_reads_conformance_but_who_offers_it() -> None:
+    """The commands and the pytest plugin, and these not before they are asked."""
+    reading = {
+        (path.relative_to(PACKAGE).parts[0], is_late)
+        for path in PACKAGE.rglob("*.py")
+        for module, is_late in imports(path)
+        if module.startswith("mockex.conformance")
+    }
+    assert reading == {("conformance", False), ("conformance", True), ("cli", True), ("pytest_plugin.py", True)}
 
 
 def test_modules_are_small_and_say_why_they_exist() -> None:

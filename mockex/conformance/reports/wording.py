@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from mockex.conformance.requirement import FAMILIES
 from mockex.conformance.results import MARKS, OFFENDING, Report, Result
@@ -16,6 +17,9 @@ NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 MAX_LINES, MAX_CASES = 20, 3
 """So many calls of a case, and so many cases of a finding, are told where they are told in lines."""
+
+ALIKE = 4
+"""So many calls in a row that are alike are told in one line."""
 
 Grouped = dict[str, list[Result]]
 
@@ -38,6 +42,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("mockex", report.mockex),
         ("edition", report.edition),
         ("seed", str(report.seed)),
+        ("drawn", str(report.drawn) if report.drawn else ""),
         ("begun", report.started_at),
         ("took", f"{report.took_s:g} s"),
         ("python", report.python),
@@ -49,12 +54,17 @@ def facts(report: Report) -> list[tuple[str, str]]:
 
 
 def again(report: Report, result: Result) -> str:
-    """Write the command that asks about one requirement alone; none where no command started the client."""
+    """Write the command that asks about one requirement alone; none where no command started the client.
+
+    Nothing is drawn again, unless that is how it was found.
+    """
     if not report.command:
         return ""
+    is_drawn = bool(result.decisive) and all(case.requirement for case in result.decisive)
+    draw = ["--draw", str(report.drawn)] if report.drawn and is_drawn else []
     seed = ["--seed", str(report.seed)] if report.seed else []
     edition = [] if report.is_newest or not report.edition else ["--edition", report.edition]
-    return shlex.join(["mockex", "conformance", "--only", result.id, *seed, *edition, "--", *report.command])
+    return shlex.join(["mockex", "conformance", "--only", result.id, *draw, *seed, *edition, "--", *report.command])
 
 
 def by_family(results: list[Result]) -> Grouped:
@@ -80,13 +90,25 @@ def details(report: Report, result: Result) -> Iterator[tuple[str, str]]:
         yield "case", case.case.name
         yield "found", case.sentence
         yield "told", _lines(case.told)
-        yield "wire", _lines(case.entries) or "no call was made"
-        yield "elsewhere", _lines(case.elsewhere)
+        yield "wire", _lines(_folded(case.entries)) or "no call was made"
+        yield "elsewhere", _lines(_folded(case.elsewhere))
         yield "why", "\n".join(f"call {seq}: {why}" for seq, why in case.diagnoses.items())
     yield "more", "\n".join(f"also in: {case.case.name}" for case in decisive[MAX_CASES:])
     yield "requires", result.sentence
     yield "source", result.source
     yield "again", again(report, result)
+
+
+def _folded(entries: Sequence[JournalEntry]) -> list[str]:
+    """Write calls in lines; many that are alike, one after the other, in one."""
+    lines: list[str] = []
+    for what, alike in groupby(entries, lambda entry: str(entry).partition(" ")[2]):
+        numbers = [entry.seq for entry in alike]
+        if len(numbers) < ALIKE:
+            lines += [f"{number}: {what}" for number in numbers]
+        else:
+            lines.append(f"{numbers[0]} to {numbers[-1]}: {what}")
+    return lines
 
 
 def _lines(told: Sequence[object]) -> str:
