@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from msgspec import structs
 
 from mockex.conformance.case import Disturb
+from mockex.conformance.families.tries import tells_of_limit
 from mockex.conformance.run import Asked, Run
 from mockex.core.effects import Documented
 from mockex.endpoints.negative_balance_exchange_record import SHORTEST_THREE_MONTHS_MS
@@ -51,17 +52,17 @@ BELONGS_TO: dict[str, str] = {
     "alien-error: odd-weight": "RATE-ODD-WEIGHT",
     "alien-error: doubled-weight": "RATE-ODD-WEIGHT",
     "alien-error: odd-retry-after": "RATE-ODD-RETRY-AFTER",
-    "alien-error: no-retry-after": "RATE-NO-RETRY-AFTER",
-    "alien-error: hang-up": "NET-HANG-UP",
-    "alien-error: reset": "NET-RESET",
-    "alien-error: wrong-content-length": "NET-SHORT",
-    "alien-error: bad-chunk": "NET-CHUNK",
-    "alien-error: broken-gzip": "NET-GZIP",
-    "alien-error: slow-body": "NET-DRIP",
-    "alien-error: drip": "NET-DRIP",
-    "alien-error: latency": "NET-DRIP",
-    "alien-error: informational": "NET-1XX",
-    "alien-error: redirect": "NET-REDIRECT",
+    "alien-error: no-retry-after": "ERR-ENVELOPE",
+    "alien-error: hang-up": "NET-OWN",
+    "alien-error: reset": "NET-OWN",
+    "alien-error: wrong-content-length": "NET-OWN",
+    "alien-error: bad-chunk": "NET-OWN",
+    "alien-error: broken-gzip": "NET-OWN",
+    "alien-error: slow-body": "NET-OWN",
+    "alien-error: drip": "NET-OWN",
+    "alien-error: latency": "NET-OWN",
+    "alien-error: informational": "NET-OWN",
+    "alien-error: redirect": "NET-OWN",
     "wrong-value": "DATA-EXACT",
     "wrong-value: spoilt": "ERR-NOTHING-MADE-UP",
     "wrong-value: digits": "DATA-DIGITS",
@@ -112,7 +113,7 @@ def more_exactly(name: str, run: Run, asked: Asked, call: Call) -> str:
         case "wrong-value":
             found = _difference(call)
         case "alien-error":
-            found = _struck_last(run, call)
+            found = _stumbled_over(run, asked, call)
         case "asks-while-banned" | "asks-while-limited":
             is_of_before = VERDICTS[name](structs.replace(call, held_until_ms={})) is None
             found = "later" if is_of_before else ""
@@ -122,6 +123,13 @@ def more_exactly(name: str, run: Run, asked: Asked, call: Call) -> str:
         case "code-lost":
             found = "status" if call.entries[-1].code in (None, call.code) else ""
     return f"{name}: {found}" if found else name
+
+
+def _stumbled_over(run: Run, asked: Asked, call: Call) -> str:
+    """Name what brought out an error that is not the client's own; who tells of a limit did not stumble over it."""
+    struck = _struck_last(run, call)
+    error = asked.told.error
+    return "" if struck == "odd-retry-after" and error is not None and tells_of_limit(error) else struck
 
 
 def _struck_last(run: Run, call: Call) -> str:

@@ -76,7 +76,8 @@ AnyStep = Ask | Together | Disturb | Calm | Wait | Skew | Owe | Drop
 class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One account with one key, in an exchange of its own, and what is done; `recv_window_ms` None is the client's.
 
-    `is_tls` serves it over TLS, with a `certificate` that is right or not.
+    `is_tls` serves it over TLS, with a `certificate` that is right or not. Once the client was closed, its connections
+    have `close_s` to be.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     behaviour: Behaviour = Behaviour()
     is_tls: bool = False
     certificate: Certificate = "right"
+    close_s: Annotated[float, Meta(ge=0, le=60)] = 0.05
     steps: tuple[AnyStep, ...] = ()
 
     @property

@@ -4,9 +4,10 @@ import platform
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -15,7 +16,7 @@ from msgspec import json, structs
 from mockex import __version__
 from mockex.conformance.case import Case, Disturb, Wait
 from mockex.conformance.families import REQUIREMENTS
-from mockex.conformance.families.judging import shown
+from mockex.conformance.families.judging import last_words, shown
 from mockex.conformance.harness import harness_mistake
 from mockex.conformance.hiding import hidden, hiding, hiding_secrets, readable
 from mockex.conformance.playing import play
@@ -24,6 +25,9 @@ from mockex.conformance.requirement import Requirement, Unseen, needs_of
 from mockex.conformance.results import CaseResult, Report, Result, Verdict
 from mockex.conformance.run import Client, Run, Told, ToldError
 from mockex.errors import MockexError
+
+LISTEN_S = 0.5
+"""How long is waited at a stretch: Python hears of a signal that comes just before a wait only after it."""
 
 MAX_SAID = 200
 """So many characters of what an error says are told."""
@@ -84,20 +88,29 @@ def _side_by_side(
     for place, (_, case) in enumerate(jobs):
         alike.setdefault(json.encode(structs.replace(case, name="")), []).append(place)
     longest_first = sorted(alike.values(), key=lambda places: may_take(jobs[places[0]][1]), reverse=True)
-    ended: dict[int, CaseResult] = {}
     with ThreadPoolExecutor(count, thread_name_prefix="lane") as lanes:
         try:
-            for places, results in zip(
-                longest_first,
-                lanes.map(judged, [[jobs[place] for place in places] for places in longest_first]),
-                strict=True,
-            ):
-                ended |= zip(places, results, strict=True)
+            futures = [lanes.submit(judged, [jobs[place] for place in places]) for places in longest_first]
+            for future in _ended(futures):
+                future.result()
         except BaseException:
             lanes.shutdown(wait=False, cancel_futures=True)
             stop()
             raise
-    return [ended[place] for place in range(len(jobs))]
+    ended = [
+        pair
+        for places, one in zip(longest_first, futures, strict=True)
+        for pair in zip(places, one.result(), strict=True)
+    ]
+    return [result for _, result in sorted(ended, key=itemgetter(0))]
+
+
+def _ended(futures: "Sequence[Future[list[CaseResult]]]") -> "set[Future[list[CaseResult]]]":
+    """Give those that have ended, once all have, or one has failed; a signal is heard meanwhile, whenever it comes."""
+    while True:
+        done, others = wait(futures, LISTEN_S, FIRST_EXCEPTION)
+        if not others or any(one.exception() for one in done):
+            return done
 
 
 def may_take(case: Case) -> tuple[float, int]:
@@ -201,6 +214,6 @@ def in_words(told: Told) -> str:
 
 
 def _last_line(error: ToldError) -> str:
-    """Give what an error says, which stands last where it has a traceback."""
-    line = (error.text.strip().splitlines() or [error.type])[-1]
+    """Give what an error says, in one line."""
+    line = last_words(error)
     return line if len(line) <= MAX_SAID else f"{line[:MAX_SAID]}…"

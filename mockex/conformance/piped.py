@@ -25,6 +25,10 @@ LEAVE_S = 0.5
 """How long a process may take to end by itself, once its stdin is closed."""
 
 
+LISTEN_S = 0.5
+"""How long is waited at a stretch: Python hears of a signal that comes just before a wait only after it."""
+
+
 class LongLineError(Exception):
     """A line of stdout that does not end."""
 
@@ -75,7 +79,7 @@ class Piped:
             left_s = until_s - time.monotonic()
             if left_s <= 0:
                 raise TimeoutError
-            self._serve(left_s)
+            self._serve(min(left_s, LISTEN_S))
         return self._lines.popleft()
 
     def keep(self, line: str) -> None:

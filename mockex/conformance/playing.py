@@ -71,7 +71,7 @@ def play(case: Case, client: Client) -> Run:
             ahead_ms=playing.ahead_ms,
             connected=sum(call.request.nth_on_connection == 1 for call in calls),
             connections=connections,
-            left_open=playing.connections(),
+            left_open=playing.connections(case.close_s),
             diagnoses=diagnoses_of(exchange, entries),
         )
 
@@ -151,11 +151,10 @@ class _Playing:
         for ask, said in zip(asks, told, strict=True):
             self.asked.append(Asked(ask=ask, truth=self._truth(ask), told=said, entries=entries, took_s=took_s))
 
-    def connections(self) -> int:
+    def connections(self, within_s: float = SETTLE_S) -> int:
         """Count the connections that the client holds open, once it has had a moment."""
-        for _ in range(10):
-            if not self.exchange.connections:
-                break
+        until_s = time.monotonic() + within_s
+        while self.exchange.connections and time.monotonic() < until_s:
             time.sleep(SETTLE_S / 10)
         return self.exchange.connections
 

@@ -149,7 +149,7 @@ class Spawned:
                 self._piped.keep(line)
         except TimeoutError:
             self._end(0)
-            why = f"one call has taken {within_s:g} s, and takes on"
+            why = f"it had not ended within {within_s:g} s"
             raise SilentError(ToldError(type="endless", text=why, is_endless=True), why) from None
         except TooDeepError:
             self._end(0)

@@ -111,7 +111,7 @@ class Asking:
             raise self._endless() from None
 
     def _endless(self) -> EndlessError:
-        return EndlessError(f"one call has taken {self._real_s:g} s of the machine's time, and takes on")
+        return EndlessError(f"it had not ended within {self._real_s:g} s of the machine's time")
 
     def close(self) -> None:
         """Let the client end what it began."""

@@ -23,7 +23,7 @@ from tests.conformance.zoo.rates import waits_not
 
 BY_ID = {requirement.id: requirement for requirement in REQUIREMENTS}
 DAY_MS = 86_400_000
-ENDLESS = ToldError(type="endless", text="one call has taken 30 s, and takes on", is_endless=True)
+ENDLESS = ToldError(type="endless", text="it had not ended within 30 s", is_endless=True)
 
 
 def played(requirement: str) -> Run:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 import ssl
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -98,6 +99,29 @@ async def test_an_exchange_is_served_over_tls(tmp_path: Path, caplog: pytest.Log
         async with exchange, secured(exchange, authority) as client:
             assert await client.loan() == loan
     assert [entry.status for entry in exchange.journal] == [200, 200]
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("effect", [None, Latency(ms=600_000), HangUp()], ids=str)
+def test_who_ends_a_line_over_tls_is_not_complained_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, effect: Latency | HangUp | None
+) -> None:
+    """A line over TLS cannot be half closed: whenever a client says that it is over, nothing is logged."""
+    authority = Authority(tmp_path)
+    with caplog.at_level(logging.WARNING), LiveExchange(tls=authority.context()) as exchange:
+        if effect is not None:
+            exchange.faults.add(Fault(effect=effect))
+        context = ssl.create_default_context(cafile=authority.ca_file)
+        at = urlsplit(exchange.url)
+        with (
+            socket.create_connection((at.hostname, at.port), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname=at.hostname) as line,
+        ):
+            line.sendall(b"GET /papi/v1/time HTTP/1.1\r\nHost: x\r\n\r\n")
+            if effect is None:
+                assert line.recv(12) == b"HTTP/1.1 200"
+            with suppress(OSError):
+                line.unwrap()  # says that it is over, and waits until the other side says so
     assert not caplog.records
 
 

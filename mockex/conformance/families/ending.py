@@ -1,6 +1,6 @@
-"""Judging how a call ends: in bounded time, with a right value or an error of the client's own, and for good."""
+"""Judging how a call ends: in bounded time, with a right value or an error, and for good."""
 
-from mockex.conformance.families.judging import named, said
+from mockex.conformance.families.judging import named, said, shown
 from mockex.conformance.requirement import Judgement, Unseen
 from mockex.conformance.run import Asked, Run
 from mockex.fuzzing import verdicts
@@ -10,7 +10,7 @@ NOT_MET = Unseen("no call met what was to happen")
 
 
 def ends_well(run: Run) -> Judgement:
-    """Every question must end in bounded time, with what is true or with an error of the client's own."""
+    """Every question must end in bounded time, with what is true or with an error, whosever it is."""
     if not any(entry.faults for entry in run.entries):
         return NOT_MET
     return next(filter(None, (wrong_end(run, asked) for asked in run.asked)), None)
@@ -26,7 +26,7 @@ def makes_nothing_of_it(run: Run) -> Judgement:
     for asked in run.asked:
         calls = run.call(asked).signed
         if asked.told.error is None and calls and all(map(is_spoilt, calls)):
-            return f"{named(asked)} gave {asked.told.value!r}, though no answer to it was whole"
+            return f"{named(asked)} gave {shown(asked.told.value)}, though no answer to it was whole"
     return recovers(run)
 
 
@@ -37,10 +37,21 @@ def wrong_end(run: Run, asked: Asked) -> str | None:
         sentence = verdicts.wrong_value(run.call(asked))
         return sentence and f"{named(asked)}: {sentence}"
     if error.is_endless or error.is_lost:
-        return f"{named(asked)}: {error.text}"
-    if not error.own:
-        return f"{named(asked)}: {error.type} came out, which is no error of the client's own: {said(asked)}"
+        return f"{named(asked)}: {said(asked)}"
     return None
+
+
+def own_error(run: Run) -> Judgement:
+    """What comes out of a failure must be an error of the client's own; how else its calls end is asked elsewhere."""
+    met = [asked for asked in run.asked if any(entry.faults for entry in asked.entries)]
+    if not met:
+        return NOT_MET
+    ended = [one for one in met if one.told.error and not one.told.error.is_endless and not one.told.error.is_lost]
+    for asked in ended:
+        error = asked.told.error
+        if error is not None and not error.own:
+            return f"{named(asked)}: {error.type} came out, which is no error of the client's own: {said(asked)}"
+    return None if ended else Unseen("no error came of it")
 
 
 def well_again(run: Run) -> Judgement:

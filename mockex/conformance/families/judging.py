@@ -1,7 +1,9 @@
 """What judges share: the usual questions to a run, asked in the same words."""
 
+import re
+
 from mockex.conformance.requirement import Judgement, Unseen
-from mockex.conformance.run import Asked, Run
+from mockex.conformance.run import Asked, Run, ToldError
 from mockex.fuzzing import verdicts
 
 OK = 200
@@ -49,7 +51,7 @@ def not_own(asked: Asked) -> str | None:
     if error is None or (error.own and not error.is_endless and not error.is_lost):
         return None
     if error.is_endless or error.is_lost:
-        return f"{named(asked)}: {error.text}"
+        return f"{named(asked)}: {said(asked)}"
     return f"{named(asked)}: {error.type} came out, which is no error of the client's own"
 
 
@@ -87,7 +89,23 @@ def outcome(asked: Asked) -> str:
 
 
 def said(asked: Asked) -> str:
-    """Give the last line of an error."""
+    """Give what an error says, in one line."""
     error = asked.told.error
     assert error is not None
-    return (error.text.strip() or error.type).splitlines()[-1][:200]
+    return last_words(error)[:MAX_SHOWN]
+
+
+def last_words(error: ToldError) -> str:
+    """Give the last line in which an error says something; where it was raised, and what it has in it, are indented."""
+    lines = [line for line in error.text.strip().splitlines() if not line[:1].isspace() and _WORD.search(line)]
+    return lines[-1] if lines else error.type
+
+
+_WORD = re.compile(r"\w")
+_FRAME = re.compile(r"\s+(File \"|at )")
+
+
+def stands_in(number: int | None, text: str) -> bool:
+    """Say whether a number stands in what an error says, which is not where it was raised."""
+    said = "\n".join(line for line in text.splitlines() if not _FRAME.match(line))
+    return re.search(rf"(?<![0-9.]){number}(?![0-9])", said) is not None

@@ -2,7 +2,7 @@
 
 from mockex.conformance.case import NOW_MS, Ask, Calm, Case, Disturb, record
 from mockex.conformance.families.connections import CONNECTIONS
-from mockex.conformance.families.ending import NOT_MET, makes_nothing_of_it, recovers
+from mockex.conformance.families.ending import NOT_MET, makes_nothing_of_it, own_error, recovers
 from mockex.conformance.families.judging import right_values
 from mockex.conformance.families.secure import SECURE
 from mockex.conformance.requirement import Judgement, Requirement
@@ -25,8 +25,8 @@ from mockex.core.hostile_wire import (
 
 RECORDS = (record(NOW_MS - 3_600_000), record(NOW_MS - 7_200_000, "BNB", "1.10264488", "0"))
 LOAN, ROWS = Ask(), Ask(what="records")
-ENDS = "A value that is true, or an error of its own, in bounded time; when all is well again, the value."
-OWN_ERROR = "An error of its own, in bounded time; when all is well again, the value."
+ENDS = "A value that is true, or an error, in bounded time; when all is well again, the value."
+ERROR = "An error, in bounded time; when all is well again, the value."
 INCOMPLETE = "A message that ends before its Content-Length, or within a chunk, must be considered incomplete."
 
 
@@ -80,7 +80,7 @@ NET: tuple[Requirement, ...] = (
         source="RFC 9112, 6.3 Message Body Length",
         server="Closes the connection of every call: with no answer, after the headers, or within the body.",
         wire="The call ends, repeated or not.",
-        tells=OWN_ERROR,
+        tells=ERROR,
         cases=(
             struck("closed with no answer", HangUp()),
             struck("closed after the headers", HangUp(body_bytes=0)),
@@ -91,12 +91,13 @@ NET: tuple[Requirement, ...] = (
     ),
     Requirement(
         id="NET-STALL",
-        title="A call does not wait for ever",
+        title="A call that nobody answers is given up",
+        severity="SHOULD",
         sentence="Who waits for an answer without a limit of time hangs for good where a gateway dies.",
-        source="plain correctness; RFC 9112, 9.5: a client that is to wait no longer closes the connection [inferred]",
+        source="plain correctness; RFC 9112, 9.5: a client that waits no longer closes it [inferred]; 30 s [decided]",
         server="Takes the call, and says nothing for ten minutes; or sends the headers, and no body.",
-        wire="The call is given up.",
-        tells=f"{OWN_ERROR} Who can be given a time limit is given one well below 30 s.",
+        wire="The call is given up within the time that a question has here: 30 s, if nothing else is said.",
+        tells=f"{ERROR} Who can be given a time limit is given one well below 30 s.",
         cases=(
             struck("no headers come", Latency(ms=MAX_DELAY_MS)),
             struck("headers come, and no body", SlowBody(ms=MAX_DELAY_MS)),
@@ -126,7 +127,7 @@ NET: tuple[Requirement, ...] = (
         source="plain correctness [decided]",
         server="Sends two bytes a second, for minutes.",
         wire="The call is given up.",
-        tells=OWN_ERROR,
+        tells=ERROR,
         cases=(struck("two bytes a second", Drip(every_ms=500)),),
         judge=makes_nothing_of_it,
     ),
@@ -137,7 +138,7 @@ NET: tuple[Requirement, ...] = (
         source="RFC 9112, 6.3 Message Body Length",
         server="Announces 20 bytes more than it sends, and closes.",
         wire="The call ends, repeated or not.",
-        tells=OWN_ERROR,
+        tells=ERROR,
         cases=(
             struck("a loan", WrongContentLength(by=20)),
             struck("records", WrongContentLength(by=20), ask=ROWS),
@@ -179,7 +180,7 @@ NET: tuple[Requirement, ...] = (
         source="RFC 9112, 8 Handling Incomplete Messages",
         server="Sends half of the body as a chunk, then a chunk whose size is no number.",
         wire="The call ends, repeated or not.",
-        tells=OWN_ERROR,
+        tells=ERROR,
         cases=(struck("a loan", BadChunk()), struck("records", BadChunk(), ask=ROWS)),
         judge=makes_nothing_of_it,
     ),
@@ -217,12 +218,31 @@ NET: tuple[Requirement, ...] = (
         source="RFC 9110, 15.4: fields that carry credentials are removed where a redirect leads elsewhere",
         server="Answers every call with a redirect to another server of this machine.",
         wire="No call with the key, or a signature, comes to the other server.",
-        tells="An error of its own.",
+        tells="An error.",
         cases=tuple(
             struck(f"status {status}", Redirect(to="http://127.0.0.1:1", status=status))
             for status in (301, 302, 303, 307, 308)
         ),
         judge=key_stays,
+    ),
+    Requirement(
+        id="NET-OWN",
+        title="What networks do becomes an error of the client's own",
+        sentence="Who asks a client catches the errors of that client; those of its libraries are not part of it.",
+        source="plain correctness [decided]",
+        server="Resets each call, hangs up on it, says nothing, breaks off its body, or spoils its chunks or its gzip.",
+        wire="The call ends, repeated or not.",
+        tells="An error of a type of the client's own, wherever an error comes out.",
+        cases=(
+            struck("a reset", Reset()),
+            struck("no answer", HangUp()),
+            struck("a call that was given up", Latency(ms=MAX_DELAY_MS)),
+            struck("half a body", HangUp(body_bytes=10)),
+            struck("a body shorter than announced", WrongContentLength(by=20)),
+            struck("a broken chunk", BadChunk()),
+            struck("a broken gzip", BrokenGzip()),
+        ),
+        judge=own_error,
     ),
     *CONNECTIONS,
     *SECURE,

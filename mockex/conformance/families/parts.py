@@ -122,14 +122,11 @@ def fails_whole(run: Run) -> Judgement:
     return whole_or_error(run)
 
 
-def empty_or_own_error(run: Run) -> Judgement:
+def empty_or_error(run: Run) -> Judgement:
     """A range that has no time in it has no records in it, and asking again does not help."""
     for asked in run.asked:
-        error = asked.told.error
         if sentence := verdicts.too_many_tries(run.call(asked)) or _unended(asked) or not_the_truth(run, asked):
             return sentence
-        if error is not None and not error.own:
-            return f"{named(asked)}: {error.type} came out, which is no error of the client's own: {said(asked)}"
     return None
 
 

@@ -3,7 +3,7 @@
 from mockex.conformance.case import DAY_MS, NOW_MS, Ask, Case, Disturb, record
 from mockex.conformance.families.parts import (
     bounded,
-    empty_or_own_error,
+    empty_or_error,
     fails_whole,
     in_order,
     never_refused,
@@ -160,7 +160,7 @@ WIN: tuple[Requirement, ...] = (
         source="PM-ERR [documented]; that this endpoint says it [inferred]",
         server="Refuses such ranges with -1023.",
         wire="At most eight calls.",
-        tells="An error of its own, or no records.",
+        tells="An error, or no records.",
         cases=tuple(
             Case(
                 name=f"{name} backwards",
@@ -169,7 +169,7 @@ WIN: tuple[Requirement, ...] = (
             )
             for name, back_ms in (("a millisecond", 1), ("a day", DAY_MS), ("a year", YEAR_MS))
         ),
-        judge=empty_or_own_error,
+        judge=empty_or_error,
     ),
     Requirement(
         id="WIN-ORDER",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from mockex.conformance.families.judging import named, own_errors, shown
+from mockex.conformance.families.judging import named, own_errors, said, shown, stands_in
 from mockex.conformance.families.struck import last_answer, refusal, struck
 from mockex.conformance.requirement import Judgement, Requirement, Unseen
 from mockex.conformance.run import Run, ToldError
@@ -11,7 +11,6 @@ from mockex.core.effects import Documented
 from mockex.core.hostile import BodyIs
 from mockex.testing.journal import JournalEntry
 
-_FRAME = re.compile(r"\s+(File \"|at )")
 _WORDLESS = re.compile(r"[^0-9a-z]+")
 _UNPRINTABLE = ("<exception str() failed>", "<unprintable ", "[object Object]")
 _AROUND = ("Traceback ", "The above exception ", "During handling of ")
@@ -28,7 +27,7 @@ def tells(wrong: Callable[[JournalEntry, ToldError], str | None]) -> Callable[[R
             if error is None:
                 return f"{named(asked)} was refused, and gave {shown(asked.told.value)}, and no error"
             if error.is_endless or error.is_lost:
-                return f"{named(asked)}: {error.text}"
+                return f"{named(asked)}: {said(asked)}"
             if sentence := wrong(answer, error):
                 return f"call {answer}: {sentence}"
         return None
@@ -48,12 +47,6 @@ def status_kept(answer: JournalEntry, error: ToldError) -> str | None:
     return None if is_told else f"the status is {answer.status}, and the error tells {error.status}"
 
 
-def stands_in(number: int | None, text: str) -> bool:
-    """Say whether a number stands in what an error says, which is not where it was raised."""
-    said = "\n".join(line for line in text.splitlines() if not _FRAME.match(line))
-    return re.search(rf"(?<![0-9.]){number}(?![0-9])", said) is not None
-
-
 def msg_kept(answer: JournalEntry, error: ToldError) -> str | None:
     """Are the exchange's words missing? Quotes, blanks and capitals may be others."""
     msg = answer.json["msg"]
@@ -68,9 +61,9 @@ def says_something(_: JournalEntry, error: ToldError) -> str | None:
     """Does the error say nothing when it is printed, or cannot it be printed at all?"""
     if any(mark in error.text for mark in _UNPRINTABLE):
         return f"its error, {error.type}, cannot be printed"
-    said = [line.strip() for line in error.text.splitlines() if line.strip() and not line[0].isspace()]
+    lines = [line.strip() for line in error.text.splitlines() if line.strip() and not line[0].isspace()]
     names = {error.type, error.type.rpartition(".")[2], f"{error.type}:", f"{error.type.rpartition('.')[2]}:"}
-    if all(line in names or line.startswith(_AROUND) for line in said):
+    if all(line in names or line.startswith(_AROUND) for line in lines):
         return f"its error, {error.type}, says nothing when it is printed"
     return None
 
@@ -197,12 +190,12 @@ REFUSED: tuple[Requirement, ...] = (
         source="NH3 [observed]; the text of 51122: PM-ERR [documented]",
         server="Refuses with the codes 51122 and 2.",
         wire="As many tries as the client thinks are of use.",
-        tells="An error of its own, with the code.",
+        tells="An error, with the code.",
         cases=(
             struck("PAPI: 51122 with 400", "records", Documented("business-error")),
             struck("SAPI: 2 with 500", "loan", Documented("business-error")),
         ),
-        judge=lambda run: own_errors(run) or tells(code_kept)(run),
+        judge=tells(code_kept),
     ),
     Requirement(
         id="ERR-NO-CODE",

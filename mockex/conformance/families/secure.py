@@ -2,7 +2,7 @@
 
 from mockex.conformance.case import Ask, Calm, Case, Disturb, Drop
 from mockex.conformance.families.ending import makes_nothing_of_it, recovers, wrong_end
-from mockex.conformance.families.judging import named, right_values
+from mockex.conformance.families.judging import last_words, named, right_values, shown
 from mockex.conformance.requirement import Judgement, Requirement
 from mockex.conformance.run import Run
 from mockex.core.effects import Effect
@@ -24,14 +24,17 @@ def presented(name: str, certificate: Certificate) -> Case:
 
 
 def trusts_nobody_else(run: Run) -> Judgement:
-    """No call may be made to who cannot prove to be the exchange."""
+    """No call may be made to who cannot prove to be the exchange; any error will do, asked or as it is made."""
     for entry in run.entries:
-        return f"call {entry} was made, key and signature with it, to a server whose certificate is not to be trusted"
+        key = " with its key" if entry.api_key is not None else ""
+        return f"call {entry} was made{key}, to a server whose certificate is not to be trusted"
+    if (error := run.opened.error) is not None and (error.is_endless or error.is_lost):
+        return f"as it was made: {last_words(error)}"
     for asked in run.asked:
         if sentence := wrong_end(run, asked):
             return sentence
         if asked.told.error is None:
-            return f"{named(asked)} gave {asked.told.value!r}, and nobody was there to be asked"
+            return f"{named(asked)} gave {shown(asked.told.value)}, and nobody was there to be asked"
     return None
 
 
@@ -57,7 +60,7 @@ SECURE: tuple[Requirement, ...] = (
         source="RFC 9110, 9.2.2 Idempotent Methods; 9112, 9.8 TLS Connection Closure",
         server="Resets the connection (RST) of every call, before its answer or within the body.",
         wire="The call ends, repeated or not.",
-        tells="An error of its own, in bounded time; when all is well again, the value.",
+        tells="An error, in bounded time; when all is well again, the value.",
         cases=(
             struck("reset before any answer", Reset()),
             struck("reset within the body", Reset(body_bytes=10)),
@@ -71,7 +74,7 @@ SECURE: tuple[Requirement, ...] = (
         source="RFC 9112, 6.3 Message Body Length; 9.8 TLS Connection Closure",
         server="Closes the connection of every call: with no answer, or within the body.",
         wire="The call ends, repeated or not.",
-        tells="An error of its own, in bounded time; when all is well again, the value.",
+        tells="An error, in bounded time; when all is well again, the value.",
         cases=(
             struck("closed with no answer", HangUp()),
             struck("closed within the body", HangUp(body_bytes=10)),
@@ -85,7 +88,7 @@ SECURE: tuple[Requirement, ...] = (
         source="RFC 9110, 4.3.4 https Certificate Verification",
         server="Shows a certificate of an unknown authority, one for another host, or an expired one.",
         wire="No call arrives: no key, and no signature.",
-        tells="An error of its own.",
+        tells="An error, to who asks, or to who makes the client.",
         cases=(
             presented("by an unknown authority", "unknown"),
             presented("for another host", "misnamed"),

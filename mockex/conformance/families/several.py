@@ -2,7 +2,7 @@
 
 from mockex.conformance.case import DAY_MS, NOW_MS, Ask, Case, Disturb, Skew, Together, record
 from mockex.conformance.families.ending import NOT_MET, wrong_end
-from mockex.conformance.families.judging import named, right_values, said
+from mockex.conformance.families.judging import named, right_values, said, shown
 from mockex.conformance.requirement import Judgement, Requirement, Unseen
 from mockex.conformance.run import Run
 from mockex.core.account import KeyType
@@ -105,7 +105,7 @@ def tells_each_its_own(run: Run) -> Judgement:
         if sentence := wrong_end(run, asked):
             return sentence
         if error is None:
-            return f"{named(asked)} gave {asked.told.value!r}, though every call was refused"
+            return f"{named(asked)} gave {shown(asked.told.value)}, though every call was refused"
         if error.code is not None and str(error.code) not in codes:
             return f"asked for its {asked.ask.what}, it tells code {error.code}; the exchange said {', '.join(codes)}"
         told = told or error.code is not None
@@ -147,7 +147,7 @@ CONC: tuple[Requirement, ...] = (
         source="PM-GI, PRO-GI: limits [documented]",
         server=f"Answers one of several calls for records 429, with Retry-After: {WAIT_S}.",
         wire="What was under way arrives; nothing is asked a second time before the wait is over.",
-        tells="The value, or an error of its own.",
+        tells="The value, or an error.",
         cases=(
             disturbed(
                 "the first is limited", Documented("too-many-requests", retry_after_s=WAIT_S), gateway="PAPI", times=1
@@ -184,7 +184,7 @@ CONC: tuple[Requirement, ...] = (
         source="plain correctness",
         server="Hangs up on one of eight calls, resets it, or answers 503.",
         wire="The other calls are made and answered.",
-        tells="The value; to no more questions an error of its own than calls met the failure.",
+        tells="The value; to no more questions an error than calls met the failure.",
         cases=(
             disturbed("one is hung up on", HangUp(), nth=3),
             disturbed("one is reset within its body", Reset(body_bytes=10), nth=2),

@@ -11,7 +11,7 @@ from mockex.conformance.run import Run
 from mockex.core.account import KeyType
 from mockex.core.effects import Documented
 from mockex.core.faults import Fault
-from mockex.core.hostile_wire import HangUp
+from mockex.core.hostile_wire import HangUp, Latency
 from mockex.core.outage import AnswerName
 from mockex.core.scenario import Behaviour
 
@@ -33,6 +33,9 @@ MOMENTS: tuple[AnyStep, ...] = (LOAN, Wait(s=0.003)) * 12
 
 SAME_MS = 50
 """Calls so near to each other may have been stamped in one millisecond, and sent one after the other."""
+
+HELD_MS = 4 * SAME_MS
+"""So long a call is held before it is hung up on: some libraries then send the same again at once, of themselves."""
 
 WRONG_SIGNATURE = "signature_is_wrong"
 OTHER_ORDER = frozenset({"sorted", "other-order", "parameters-behind-signature"})
@@ -123,6 +126,11 @@ def _again(answer: AnswerName, *asks: Ask) -> tuple[AnyStep, ...]:
     return (Disturb(fault=Fault(effect=Documented(answer), times=1)), *asks)
 
 
+def _held_and_hung_up(ask: Ask) -> tuple[AnyStep, ...]:
+    """Hang up so late that what is sent then, and stamped as before, cannot have been stamped then."""
+    return (*(Disturb(fault=Fault(effect=effect, times=1)) for effect in (Latency(ms=HELD_MS), HangUp())), ask)
+
+
 SIGNATURES: tuple[Requirement, ...] = (
     Requirement(
         id="SIG-HMAC",
@@ -196,9 +204,11 @@ SIGNATURES: tuple[Requirement, ...] = (
                 steps=_again("overloaded", LIST),
             ),
             Case(name="the first call meets an internal error", key="Ed25519", steps=_again("disconnected", LOAN)),
+            Case(name="the first call is hung up on, after a while", steps=_held_and_hung_up(LOAN)),
             Case(
-                name="the first call is hung up on",
-                steps=(Disturb(fault=Fault(effect=HangUp(), times=1)), LOAN),
+                name="a later call is hung up on, after a while",
+                records=RECORDS,
+                steps=(LIST, *_held_and_hung_up(LIST)),
             ),
         ),
         judge=signed_anew,

@@ -4,7 +4,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from mockex.conformance.case import Ask, Case
-from mockex.conformance.families.judging import named, right_values, said
+from mockex.conformance.families.judging import named, right_values, said, shown, stands_in
 from mockex.conformance.families.waiting import (
     BANNED,
     GATEWAYS,
@@ -41,10 +41,9 @@ def surfaces(run: Run) -> Judgement:
             return judgement
         error, status = asked.told.error, refused[-1].status
         if error is None:
-            return f"{named(asked)} gave {asked.told.value!r}, though every call was answered {status}"
-        if not error.own:
-            return f"{named(asked)}: {error.type} came out, which is no error of the client's own"
-        if error.status != status:
+            return f"{named(asked)} gave {shown(asked.told.value)}, though every call was answered {status}"
+        in_words = not error.own and error.status is None and stands_in(status, error.text)
+        if error.status != status and not in_words:  # whose error it is, is asked by ERR-ENVELOPE
             return f"{named(asked)} was answered {status}, and the error tells the status {error.status!r}"
     return None
 
@@ -105,7 +104,7 @@ TOLD: tuple[Requirement, ...] = (
         source="FS:54924257040, FS:60377511641 [observed]",
         server="Answers every call 429, or 418, with `Retry-After: 1`.",
         wire="At most eight calls.",
-        tells="An error of its own, with the status.",
+        tells="An error with the status.",
         cases=tuple(
             Case(name=f"{status}s of {gateway}", steps=(told(answer, 1), ask))
             for status, answer in LIMITS

@@ -1,7 +1,7 @@
 """RATE, second part: one question never becomes a flood, whatever is or is not answered."""
 
 from mockex.conformance.case import Case
-from mockex.conformance.families.judging import named, said
+from mockex.conformance.families.judging import named, said, stands_in
 from mockex.conformance.families.waiting import (
     BANNED,
     GATEWAYS,
@@ -14,7 +14,7 @@ from mockex.conformance.families.waiting import (
     told,
 )
 from mockex.conformance.requirement import Judgement, Requirement, Unseen
-from mockex.conformance.run import Run
+from mockex.conformance.run import Run, ToldError
 from mockex.core.effects import Documented
 from mockex.core.hostile import BodyIs, OddRetryAfter
 from mockex.core.hostile_wire import Latency
@@ -29,6 +29,9 @@ SLOW_MS = 2_500
 BESIDE_MS = 100
 """No client gives up a call so soon: one that is made meanwhile was made beside it."""
 
+LIMIT_CODE = -1003
+"""The exchange's code for both limits and bans."""
+
 ODD_SECONDS = ("0", "0.5", "-5", "soon", "", "NaN", "99999999999", "Thu, 01 Jan 2026 00:01:30 GMT")
 
 
@@ -40,16 +43,22 @@ def few_without_retry_after(run: Run) -> Judgement:
 
 
 def survives_odd_retry_after(run: Run) -> Judgement:
-    """Whatever Retry-After says: few calls, an end, and a value or an error of its own."""
+    """Whatever Retry-After says: few calls, an end, and a value or an error that is about the refusal."""
     if sentence := few_without_retry_after(run):
         return sentence
     for asked in run.asked:
         if judgement := lasts(run, asked):
             return judgement
         error = asked.told.error
-        if error is not None and not error.own:
-            return f"{named(asked)}: {error.type} came out, which is no error of the client's own: {said(asked)}"
+        if error is not None and not (error.own or tells_of_limit(error)):
+            return f"{named(asked)}: {error.type} came out, which tells nothing of the {TOO_MANY}: {said(asked)}"
     return None
+
+
+def tells_of_limit(error: ToldError) -> bool:
+    """Say whether an error, whosever it is, tells of a 429, and not of what a client stumbled over in it."""
+    told = {str(error.code), str(error.status)} & {str(TOO_MANY), str(LIMIT_CODE)}
+    return bool(told) or any(stands_in(number, error.text) for number in (TOO_MANY, LIMIT_CODE))
 
 
 def tries_slow_few_times(run: Run) -> Judgement:
@@ -127,7 +136,7 @@ TRIES: tuple[Requirement, ...] = (
         source="PRO-GI [documented]; FS:1212870581 [observed]; RFC 9110 10.2.3 allows a date; the others are hostile",
         server="Answers every call 429, with a Retry-After that is 0, a fraction, a word, a date, and the like.",
         wire="At most six calls in a minute.",
-        tells="A value, or an error of its own, in bounded time.",
+        tells="A value, or an error that tells of the limit, in bounded time.",
         cases=tuple(
             Case(
                 name=f"`Retry-After: {value}`",

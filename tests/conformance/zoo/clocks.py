@@ -73,14 +73,6 @@ async def clock_forgotten(self: Client, host: Host, path: str, query: str | None
     return await RIGHT_ASK(self, host, path, query, *about)
 
 
-async def refusal_raised_plain(self: Client, *about: Any) -> Any:
-    """Let a refusal out as something else."""
-    try:
-        return await RIGHT_ASK(self, *about)
-    except RefusedError as error:
-        raise ValueError(str(error)) from None
-
-
 async def code_dropped(self: Client, *about: Any) -> Any:
     """Keep the code of a refusal back."""
     try:
@@ -131,7 +123,6 @@ TIME: tuple[Broken, ...] = (
     Broken("TIME-DRIFT", "the clock is corrected once", Client, "_set_clock", clock_set_once),
     Broken("TIME-REMEMBERS", "a correction is forgotten", Client, "_ask", clock_forgotten),
     Broken("TIME-UNTOLD", "what comes is taken for the time", answers, "server_time_ms", time_believed),
-    Broken("TIME-TOLD", "a refusal comes out as a ValueError", Client, "_ask", refusal_raised_plain),
     Broken("TIME-TOLD", "the code is kept back", Client, "_ask", code_dropped),
     Broken("TIME-ONCE", "the clock is corrected again and again", Client, "_ask", tried_on),
     Broken("TIME-WINDOW", "the caller's recvWindow is not asked for", Client, "_signed", own_window),

@@ -9,12 +9,21 @@ import msgspec
 
 from mockex.testing import answers, client
 from mockex.testing.answers import BannedError, ClientError, LimitedError, Loan, RefusedError
-from mockex.testing.client import Heard
+from mockex.testing.client import Client, Heard
 from tests.conformance.broken import Broken
 
+RIGHT_ASK = Client._ask
 RIGHT_ENVELOPE = answers.envelope
 RIGHT_UNDERSTOOD = client.understood
 Read = Callable[[bytes], Any]
+
+
+async def refusal_raised_plain(self: Client, *about: Any) -> Any:
+    """Let a refusal out as something else."""
+    try:
+        return await RIGHT_ASK(self, *about)
+    except (RefusedError, LimitedError, BannedError) as error:
+        raise ValueError(str(error)) from None
 
 
 def strict_envelope(body: bytes) -> tuple[int | None, str]:
@@ -127,6 +136,7 @@ def silent(_: ClientError) -> str:
 
 
 ERR: tuple[Broken, ...] = (
+    Broken("ERR-ENVELOPE", "a refusal comes out as a ValueError", Client, "_ask", refusal_raised_plain),
     Broken("ERR-ENVELOPE", "the table of errors has not all codes", client, "understood", error_by_code),
     Broken("ERR-CODE", "the code is left out", answers, "envelope", lambda body: (None, RIGHT_ENVELOPE(body)[1])),
     Broken("ERR-STATUS", "the status is that of another gateway", client, "understood", status_of_spot),

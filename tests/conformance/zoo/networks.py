@@ -18,6 +18,7 @@ RIGHT_UNDERSTOOD, RIGHT_TRY, RIGHT_SIGNED = module.understood, Client._try, Clie
 RIGHT_TIMEOUT, RIGHT_GET = aiohttp.ClientTimeout, aiohttp.ClientSession.get
 RIGHT_TRUST = ssl.create_default_context
 GIVEN_UP_S = 2.0
+GZIP = b"\x1f\x8b"
 
 
 def lets_out(heard: Heard, read: Any) -> Any:
@@ -39,9 +40,14 @@ def is_content(heard: Heard, read: Any) -> Any:
 
 def unpacks(heard: Heard, read: Any) -> Any:
     """Decompress a body, whatever comes of it."""
-    if heard.body.startswith(b"\x1f\x8b"):
+    if heard.body.startswith(GZIP):
         heard = structs.replace(heard, body=zlib.decompress(heard.body, 31))
     return RIGHT_UNDERSTOOD(heard, read)
+
+
+def empties(heard: Heard, read: Any) -> Any:
+    """Take what cannot be decompressed for nothing, and nothing for no loan."""
+    return Loan("USDT", Decimal(0)) if heard.body.startswith(GZIP) else RIGHT_UNDERSTOOD(heard, read)
 
 
 async def without_limit(self: Client, target: str, _timeout_s: float) -> Heard:
@@ -86,7 +92,9 @@ def trusts_anybody(**_: Any) -> ssl.SSLContext:
 
 
 NET: tuple[Broken, ...] = (
-    Broken("NET-RESET", "its library's error comes out", module, "understood", lets_out),
+    Broken("NET-OWN", "its library's error comes out", module, "understood", lets_out),
+    Broken("NET-OWN", "the error of zlib comes out", module, "understood", unpacks),
+    Broken("NET-RESET", "half a body becomes a loan", module, "understood", fills_up),
     Broken("NET-HANG-UP", "half a body becomes a loan", module, "understood", fills_up),
     Broken("NET-STALL", "a try has no limit of time", Client, "_try", without_limit, GIVEN_UP_S),
     Broken("NET-STALL", "it tries without end", module, "PAUSES_S", (0.25,) * 1_000, GIVEN_UP_S),
@@ -95,7 +103,7 @@ NET: tuple[Broken, ...] = (
     Broken("NET-SHORT", "a short body is taken", module, "understood", is_content),
     Broken("NET-LONG", "what is left in the connection is taken", Client, "_try", on_one_line, GIVEN_UP_S),
     Broken("NET-CHUNK", "half a body becomes a loan", module, "understood", fills_up),
-    Broken("NET-GZIP", "the error of zlib comes out", module, "understood", unpacks),
+    Broken("NET-GZIP", "a broken body becomes a loan", module, "understood", empties),
     Broken("NET-1XX", "103 is taken for the answer", Client, "_try", on_one_line, GIVEN_UP_S),
     Broken("NET-REDIRECT", "redirects are followed", aiohttp.ClientSession, "get", follows),
     Broken("NET-REPEAT", "a repeated call is not what was signed", Client, "_signed", counted),
@@ -105,7 +113,7 @@ NET: tuple[Broken, ...] = (
     Broken("NET-CLOSE", "connections stay open", Client, "_try", on_a_line_each),
     Broken("NET-SETTLES", "who met a failure never comes back", Client, "_try", sulks, GIVEN_UP_S),
     Broken("NET-TLS", "the given authority is not asked", ssl, "create_default_context", trusts_the_machine),
-    Broken("NET-TLS-RESET", "its library's error comes out", module, "understood", lets_out),
+    Broken("NET-TLS-RESET", "half a body becomes a loan", module, "understood", fills_up),
     Broken("NET-TLS-HANG-UP", "half a body becomes a loan", module, "understood", fills_up),
     Broken("NET-TLS-TRUST", "no certificate is looked at", ssl, "create_default_context", trusts_anybody),
 )

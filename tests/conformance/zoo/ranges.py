@@ -73,13 +73,6 @@ async def one_of_each_time(self: Client, start_ms: int, end_ms: int, **parameter
     return list({one.start_ms: one for one in await RIGHT_RECORDS(self, start_ms, end_ms, **parameters)}.values())
 
 
-async def refuses_oddly(self: Client, start_ms: int, end_ms: int, **parameters: str) -> list[Record]:
-    """Let an error out that is none of its own."""
-    if start_ms > end_ms:
-        raise ValueError("start after end")
-    return await RIGHT_RECORDS(self, start_ms, end_ms, **parameters)
-
-
 async def what_came(self: Client, start_ms: int, end_ms: int, **parameters: str) -> list[Record]:
     """Hand over the parts that came, when another did not."""
     found: list[Record] = []
@@ -102,7 +95,6 @@ WIN: tuple[Broken, ...] = (
     Broken("WIN-LIMIT", "it asks for a little more than it was asked", module, "spans", from_before),
     Broken("WIN-UNSPLIT", "it hands over the last part for the whole", module, "spans", the_last_part),
     Broken("WIN-BACKWARDS", "it puts the two ends right", module, "spans", turned_round),
-    Broken("WIN-BACKWARDS", "it raises what is no error of its own", Client, "records", refuses_oddly),
     Broken("WIN-ORDER", "it begins with the oldest part", module, "spans", oldest_first),
     Broken("WIN-FAILS-WHOLE", "it hands over what came", Client, "records", what_came),
     Broken("WIN-LONG", "it asks for a week at a time", module, "SPAN_MS", 7 * DAY_MS),
