@@ -253,7 +253,7 @@ def test_drawn_cases_ask_only_what_is_claimed(claimed: list[str]) -> None:
 
 def test_cases_shrink_to_one_question() -> None:
     """The plainest case is a question to an exchange where nothing happens."""
-    how: Any = {"settings": settings(STEADY, phases=tuple(Phase), max_examples=300), "random": Random(0)}
+    how: Any = {"settings": settings(STEADY, phases=tuple(Phase), max_examples=300), "random": Random(0)}  # noqa: S311 - no secret
     assert shortest(cases(ALL), lambda _: True, **how) == Case(name="drawn", steps=(Ask(),))
     skewed = shortest(cases(ALL), lambda case: any(isinstance(one, Skew) for one in case.steps), **how)
     assert skewed.steps in ((Skew(ms=0), Ask()), (Ask(), Skew(ms=0)))
