@@ -140,9 +140,11 @@ def test_skew_forgets_waits_and_remembers_clocks(state: Any) -> None:
     """Who was held may now misjudge when that ends; who was not may not."""
     state.skew(5_000)
     assert (state.target.ahead_ms, state.aheads_ms, state.may_misjudge) == (5_000, [0, 5_000], False)
+    state.skew(0)
     state.remember([called(429, retry_after=60)])
+    assert not state.may_misjudge
     state.skew(-700)
-    assert (state.target.ahead_ms, state.aheads_ms, state.may_misjudge) == (-700, [0, 5_000, -700], True)
+    assert (state.target.ahead_ms, state.aheads_ms, state.may_misjudge) == (-700, [0, 5_000, 0, -700], True)
     assert state.held_until_ms == {}
 
 
