@@ -35,7 +35,8 @@ DRAWN_WITHIN_S = 20.0
 """Drawn cases are played one after the other; after so many seconds there are no more."""
 
 HARNESS_FAULT = 3
-ENDED_BY_SIGTERM = 143
+ENDED_BY_SIGNAL = 128
+"""Shells add the signal's number."""
 
 
 class Conformance(click.Command):
@@ -159,7 +160,7 @@ def graded(
     count = sum(len(requirement.cases) for requirement in requirements)
     usual = 0 if only and save_cases is None else DRAWN
     examples = usual if draw is None else draw
-    with ended_by_signals(), adapters(command, min(lanes, count), patience) as clients:
+    with adapters(command, min(lanes, count), patience) as clients:
         with progress(count, is_shown=not quiet) as heard:
             report = grade(clients, requirements, seed=seed, edition=named, heard=heard, stop=lambda: stopped(clients))
         if examples:
@@ -183,7 +184,7 @@ def adapters(command: Sequence[str], count: int, patience_s: float) -> Iterator[
     from mockex.conformance.spawned import Spawned
 
     clients = [Spawned(command, real_s=patience_s, lane=lane) for lane in range(count)]
-    with ExitStack() as stack:
+    with ended_by_signals(clients), ExitStack() as stack:
         for client in clients:
             stack.callback(client.__exit__, None, None, None)  # whatever interrupts the beginning
         clients[0].__enter__()
@@ -203,13 +204,17 @@ def stopped(clients: Sequence["Spawned"]) -> None:
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the run as Ctrl-C does, so that no adapter is left behind."""
+def ended_by_signals(clients: Sequence["Spawned"]) -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and SIGHUP end the run at once, and all adapters with it.
 
-    def ended(*_: object) -> None:
-        sys.exit(ENDED_BY_SIGTERM)
+    An exception instead could come in the midst of a lock, which a lane would then wait for without end.
+    """
 
-    signals = (signal.SIGTERM, signal.SIGHUP)
+    def ended(signum: int, _: object) -> None:
+        stopped(clients)
+        os._exit(ENDED_BY_SIGNAL + signum)
+
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(one, ended) for one in signals]
     try:
         yield
