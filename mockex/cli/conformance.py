@@ -35,6 +35,9 @@ DRAWN_WITHIN_S = 20.0
 """Drawn cases are played one after the other; after so many seconds there are no more."""
 
 HARNESS_FAULT = 3
+SHOW_CURSOR = b"\033[?25h\n"
+"""A progress bar hides it."""
+
 ENDED_BY_SIGNAL = 128
 """Shells add the signal's number."""
 
@@ -212,6 +215,8 @@ def ended_by_signals(clients: Sequence["Spawned"]) -> Iterator[None]:
 
     def ended(signum: int, _: object) -> None:
         stopped(clients)
+        if sys.stderr.isatty():
+            os.write(sys.stderr.fileno(), SHOW_CURSOR)
         os._exit(ENDED_BY_SIGNAL + signum)
 
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pty
 import subprocess
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
@@ -11,6 +12,8 @@ import pytest
 
 from tests.cli.running import MOCKEX, PATIENCE_S, ROOT, environment
 from tests.conformance.adapters import FIRST, adapter
+
+HIDE_CURSOR, SHOW_CURSOR = b"\x1b[?25l", b"\x1b[?25h"
 
 MUTE = """
 import subprocess, threading
@@ -63,6 +66,30 @@ def test_interrupted_run_leaves_no_process_behind(signum: Signals, code: int, tm
             process.send_signal(SIGKILL)
             raise
     assert (process.returncode, stdout, stderr.strip()) == (code, "", "")
+    assert ended(pipe)
+
+
+def test_interrupted_run_leaves_the_cursor_as_it_was(tmp_path: Path) -> None:
+    """A progress bar hides a terminal's cursor; Ctrl-C shows it again."""
+    pipe = tmp_path / "asked"
+    os.mkfifo(pipe)
+    ours, theirs = pty.openpty()
+    command = [*MOCKEX, "conformance", "--only", FIRST, "--", *adapter(tmp_path, MUTE), str(pipe)]
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=theirs, env=environment({"TERM": "xterm"}), cwd=ROOT
+    ) as process:
+        os.close(theirs)
+        try:
+            pipe.read_bytes()
+            process.send_signal(SIGINT)
+            assert process.wait(PATIENCE_S) == 130
+        except BaseException:
+            process.send_signal(SIGKILL)
+            raise
+    seen = os.read(ours, 65_536)
+    os.close(ours)
+    assert HIDE_CURSOR in seen
+    assert seen.rindex(SHOW_CURSOR) > seen.rindex(HIDE_CURSOR)
     assert ended(pipe)
 
 
