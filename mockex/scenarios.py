@@ -95,26 +95,34 @@ def read_named(name: str) -> Scenario:
 
 def read_file(path: Path) -> Scenario:
     """Read a scenario file and the key files that it names."""
+    return parse(text_in(path), path)
+
+
+def text_in(path: Path) -> str:
+    """Read the text of a TOML file, which is not too large. Raises ScenarioError."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
         if len(raw) > MAX_FILE_BYTES:
             raise ScenarioError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB")
-        text = raw.decode("utf-8").replace("\r\n", "\n")
+        return raw.decode("utf-8").replace("\r\n", "\n")
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: is not UTF-8 text") from None
-    return parse(text, path)
 
 
 def parse(text: str, path: Path, *, may_read_files: bool = True) -> Scenario:
     """Read a scenario from TOML; `path` is what mistakes are told of, and where its key files are looked for."""
+    return completed(_of(data_in(text, path), path), path, may_read_files=may_read_files)
+
+
+def data_in(text: str, path: Path) -> dict[str, Any]:
+    """Read TOML whose numbers keep their digits. Raises ScenarioError."""
     try:
-        data = tomllib.loads(text, parse_float=Decimal)
+        return tomllib.loads(text, parse_float=Decimal)
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
         raise ScenarioError(f"{path}: is not TOML: {error}") from None
-    return completed(_of(data, path), path, may_read_files=may_read_files)
 
 
 def _of(data: Any, path: Path) -> Scenario:

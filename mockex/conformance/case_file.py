@@ -1,6 +1,5 @@
 """A case as a TOML file: written where one was found, read where it is to be repeated; nothing of it is lost."""
 
-import tomllib
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from mockex.conformance.case import Case, Disturb
 from mockex.endpoints.pm_loan import Loan
 from mockex.errors import MockexError
 from mockex.mistakes import explained, nearest
-from mockex.scenarios import MAX_FILE_BYTES, NUMBERS_AND_TIMES
+from mockex.scenarios import NUMBERS_AND_TIMES
 
 MAX_NAME = 120
 """A case's name is its exchange's title, too."""
@@ -83,25 +82,12 @@ def _usual(field: structs.FieldInfo) -> Any:
 
 def read(path: Path) -> CaseFile:
     """Read a case from its file. Raises MockexError with one sentence."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_FILE_BYTES + 1)
-        if len(raw) > MAX_FILE_BYTES:
-            raise MockexError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB")
-        text = raw.decode("utf-8").replace("\r\n", "\n")
-    except OSError as error:
-        raise MockexError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise MockexError(f"{path}: is not UTF-8 text") from None
-    return parse(text, path)
+    return parse(scenarios.text_in(path), path)
 
 
 def parse(text: str, path: Path) -> CaseFile:
     """Read a case from TOML; `path` is what mistakes are told of. Raises MockexError."""
-    try:
-        data = tomllib.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
-        raise MockexError(f"{path}: is not TOML: {error}") from None
+    data = scenarios.data_in(text, path)
     try:
         read = msgspec.convert(data, CaseFile, builtin_types=NUMBERS_AND_TIMES)
     except (msgspec.ValidationError, OverflowError) as error:
