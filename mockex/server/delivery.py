@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
+from msgspec import structs
 
 from mockex.core.raw import Script, script_of
 from mockex.core.wire import Delivery, Reply, Wait
@@ -32,11 +33,14 @@ class Delivered(web.StreamResponse):
         """Write nothing."""
 
 
-async def deliver(request: web.BaseRequest, gate: Gate, reply: Reply, delivery: Delivery) -> web.StreamResponse:
+async def deliver(request: web.BaseRequest, gate: Gate, reply: Reply) -> web.StreamResponse:
     """Put a reply on the wire as its delivery says, for as long as the client listens."""
+    delivery = reply.delivery or Delivery()
+    if delivery.script is None and not request.keep_alive:
+        reply.headers["Connection"] = "close"
+    if delivery.script is None and request.method == "HEAD":
+        reply = structs.replace(reply, body=b"")
     listens = await play(delivery.before, gate, request.writer)
-    if listens and delivery.script is None and delivery.then == "keep":
-        return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
     listens = listens and await play(script_of(reply), gate, request.writer)
     if listens and delivery.then == "reset":
         await asyncio.sleep(0)  # a loop that gathers writes carries them out first

@@ -21,6 +21,7 @@ from multidict import CIMultiDictProxy
 from mockex.core.bounds import IDLE_TIMEOUT_S, MAX_HEADER_BYTES, MAX_HEADERS, MAX_LONG_DIGITS, MAX_TARGET_BYTES
 from mockex.core.clock import http_date
 from mockex.core.refusals import Envelope
+from mockex.core.wire import Reply, printable
 
 NOT_UNDERSTOOD = "?"
 """Stands for the method of a request in a version of HTTP that the gate does not speak."""
@@ -67,17 +68,19 @@ def page(status: HTTPStatus) -> web.Response:
 class Gate(web.RequestHandler):
     """One connection; overrides what aiohttp says itself, so that every answer is one of the exchange's.
 
-    `asked` and `answered` count its requests; `is_reading` says whether the body of one is being waited for,
-    `has_said_all` whether the client has closed its side, `is_lost` whether all of it is over, `is_over_tls` whether
-    it is encrypted.
+    `asked` and `answered` count its requests, those before it came to the gate included; `ready` is the exchange's
+    reply to the next, if that has been asked for it already. `is_reading` says whether the body of one is being waited
+    for, `has_said_all` whether the client has closed its side, `is_lost` whether all of it is over, `is_over_tls`
+    whether it is encrypted.
     """
 
-    __slots__ = ("_is_over", "answered", "asked", "has_said_all", "is_lost", "is_over_tls", "is_reading")
+    __slots__ = ("_is_over", "answered", "asked", "has_said_all", "is_lost", "is_over_tls", "is_reading", "ready")
 
-    def __init__(self, server: web.Server, **options: Any) -> None:
+    def __init__(self, server: web.Server, *, answered: int = 0, ready: Reply | None = None, **options: Any) -> None:
         super().__init__(server, **options)
-        self.asked = 0
-        self.answered = 0
+        self.asked = answered
+        self.answered = answered
+        self.ready = ready
         self.is_reading = False
         self.has_said_all = False
         self.is_lost = False
@@ -172,11 +175,18 @@ class Gate(web.RequestHandler):
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             too_long = isinstance(exc, LineTooLong) and exc.args[1] == MAX_TARGET_BYTES
             return page(HTTPStatus.REQUEST_URI_TOO_LONG if too_long else HTTPStatus.BAD_REQUEST)
-        log.error("a mistake of mockex: %s %s: %r", request.method, request.path, exc)
-        log.debug("where it happened", exc_info=exc)
-        response = web.Response(status=500, body=INTERNAL_ERROR, headers={"Content-Type": "application/json"})
+        reply = confess(request.method, request.raw_path, exc)
+        response = web.Response(status=reply.status, body=reply.body, headers=reply.headers)
         response.force_close()
         return response
+
+
+def confess(method: str, target: str, mistake: BaseException | None) -> Reply:
+    """Say a mistake of mockex itself in the exchange's words, and in one line of log; the connection ends with it."""
+    log.error("a mistake of mockex: %s %s: %r", method, printable(target.partition("?")[0]), mistake)
+    log.debug("where it happened", exc_info=mistake)
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(INTERNAL_ERROR)), "Connection": "close"}
+    return Reply(500, headers, INTERNAL_ERROR)
 
 
 def invite(request: web.BaseRequest) -> None:
@@ -210,10 +220,12 @@ def as_http_1_1(
     return web.BaseRequest(message, payload, protocol, writer, task, task.get_loop())
 
 
-def open_gate(server: web.Server, loop: AbstractEventLoop) -> Gate:
-    """Take a connection in."""
+def open_gate(server: web.Server, loop: AbstractEventLoop, answered: int = 0, ready: Reply | None = None) -> Gate:
+    """Take a connection in, on which so many calls were answered before, and the next has this reply."""
     return Gate(
         server,
+        answered=answered,
+        ready=ready,
         loop=loop,
         access_log=None,  # aiohttp's own default can come on by itself, and is dear
         max_line_size=MAX_TARGET_BYTES,

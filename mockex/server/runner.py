@@ -11,7 +11,9 @@ from http import HTTPStatus
 from aiohttp import web
 
 from mockex.core.bounds import SHUTDOWN_GRACE_S
+from mockex.core.wire import Reply
 from mockex.server.gate import NOT_UNDERSTOOD, Gate, as_http_1_1, open_gate, page
+from mockex.server.line import Line
 from mockex.server.shell import Handler
 
 AT_ONCE_S = 0.01
@@ -41,14 +43,16 @@ class Runner:
         self.tls = tls
         self.in_flight = 0
         self.hurry = asyncio.Event()
+        self.is_stopping = False
+        self.lines: set[Line] = set()
         self._idle = asyncio.Event()
-        self._is_stopping = False
 
     async def __aenter__(self) -> "Runner":
-        loop = asyncio.get_running_loop()
-        self.connections = web.Server(self._counted, request_factory=as_http_1_1)
-        self.server = await loop.create_server(
-            lambda: open_gate(self.connections, loop),
+        self.loop = asyncio.get_running_loop()
+        self._gates = web.Server(self._counted, request_factory=as_http_1_1)
+        at_once = self.handler.at_once
+        self.server = await self.loop.create_server(
+            self.open_gate if at_once is None else lambda: Line(self, at_once),
             sock=self.socket,
             ssl=self.tls,
             ssl_handshake_timeout=None if self.tls is None else HANDSHAKE_S,
@@ -58,7 +62,7 @@ class Runner:
 
     async def __aexit__(self, *_: object) -> None:
         """Take no new connection, let calls in flight end within the grace, close the rest."""
-        self._is_stopping = True
+        self.is_stopping = True
         with suppress(NotImplementedError):  # asyncio leaks a connection that it took in and had no turn to begin
             asyncio.get_running_loop().remove_reader(self.socket)
             await asyncio.sleep(0)
@@ -70,19 +74,29 @@ class Runner:
                 wait.cancel()
         for _turn in range(3):
             await asyncio.sleep(0)  # a connection taken in just now is closed only once it waits
-        lines = self.connections.connections
-        self.connections.pre_shutdown()
-        await self.connections.shutdown(AT_ONCE_S if self.in_flight else self.grace_s)
+        connections = self.connections
+        for line in tuple(self.lines):
+            line.force_close()
+        self._gates.pre_shutdown()
+        await self._gates.shutdown(AT_ONCE_S if self.in_flight else self.grace_s)
         if self.tls is not None:
-            await ended(lines)
+            await ended(connections)
         await self.server.wait_closed()
+
+    @property
+    def connections(self) -> list[Line | Gate]:
+        """All that are open."""
+        return [*self.lines, *(gate for gate in self._gates.connections if isinstance(gate, Gate))]
+
+    def open_gate(self, answered: int = 0, ready: Reply | None = None) -> Gate:
+        """Take a connection in, on which so many calls were answered before, and the next has this reply."""
+        return open_gate(self._gates, self.loop, answered, ready)
 
     async def drop(self) -> None:
         """Close the connections on which no call is in flight; they are closed when it returns."""
-        gates = [gate for gate in self.connections.connections if isinstance(gate, Gate)]
-        idle = [gate for gate in gates if gate.asked == gate.answered]
-        for gate in idle:
-            gate.force_close()
+        idle = [one for one in self.connections if isinstance(one, Line) or one.asked == one.answered]
+        for one in idle:
+            one.force_close()
         await ended(idle)
 
     async def _counted(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -94,21 +108,21 @@ class Runner:
         try:
             if request.method == NOT_UNDERSTOOD:
                 return page(HTTPStatus.BAD_REQUEST)
-            response = await self.handler(request)
-            if self._is_stopping:
+            response = await self.handler.answer(request)
+            if self.is_stopping:
                 response.force_close()
             return response
         finally:
             self.in_flight -= 1
             gate.answered += 1
-            if self._is_stopping and not self.in_flight:
+            if self.is_stopping and not self.in_flight:
                 asyncio.get_running_loop().call_soon(self._idle.set)
 
 
-async def ended(lines: Sequence[web.RequestHandler]) -> None:
+async def ended(connections: Sequence[Line | Gate]) -> None:
     """Wait until they are closed: over TLS both sides say the end, and asyncio cuts off who does not in time."""
     for _turn in range(int(2 * FAREWELL_S / AT_ONCE_S)):
-        if all(isinstance(gate, Gate) and gate.is_lost for gate in lines):
+        if all(one.is_lost for one in connections):
             break
         await asyncio.sleep(AT_ONCE_S)
 

@@ -5,15 +5,23 @@ from http import HTTPStatus
 from time import time_ns
 
 from aiohttp import hdrs, web
+from msgspec import Struct
 
 from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES
 from mockex.core.exchange import Exchange
-from mockex.core.wire import Request, printable
+from mockex.core.wire import Reply, Request, printable
 from mockex.server.control import Control, is_control
 from mockex.server.delivery import deliver
 from mockex.server.gate import Gate, page
+from mockex.server.line import AtOnce
+from mockex.server.plain import Plain
 
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+class Handler(Struct, frozen=True):
+    """What answers a port: any request in its turn, and a plain call at once, where that can be."""
+
+    answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+    at_once: AtOnce | None = None
 
 
 def now_ms() -> int:
@@ -24,10 +32,10 @@ def now_ms() -> int:
 def control_handler(control: Control) -> Handler:
     """Make what answers every request from mockex itself, on a port of its own."""
 
-    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
         return await control.answer(request, now_ms())
 
-    return handle
+    return Handler(answer)
 
 
 def exchange_handler(exchange: Exchange, control: Control | None = None, *, behind_proxy: bool = False) -> Handler:
@@ -36,38 +44,55 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
     `behind_proxy` believes X-Forwarded-For.
     """
 
-    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+    def at_once(call: Plain, remote: str, nth: int) -> Reply | None:
+        if control is not None and is_control(call.target):
+            return None
+        return exchange.handle(
+            Request(
+                method="GET",
+                target=call.target,
+                received_at_ms=now_ms(),
+                ip=forwarded_ip(call.header(b"x-forwarded-for"), remote) if behind_proxy else remote,
+                api_key=call.header(b"x-mbx-apikey"),
+                accept=call.header(b"accept") or "",
+                headers=call.headers,
+                nth_on_connection=nth,
+            )
+        )
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
         gate = request.protocol
         assert isinstance(gate, Gate)
         target = origin_form(request.raw_path)
         if control is not None and is_control(target):
             return await control.answer(request, now_ms())
-        has_body = request.body_exists or hdrs.CONTENT_LENGTH in request.headers
-        body = await gate.body(request, MAX_BODY_BYTES, BODY_TIMEOUT_S) if has_body else b""
-        if isinstance(body, HTTPStatus):
-            return page(body)
-        headers = request.headers
-        reply = exchange.handle(
-            Request(
-                method=request.method,
-                target=target,
-                received_at_ms=now_ms(),
-                ip=forwarded_ip(request) if behind_proxy else request.remote or "",
-                api_key=headers.get("X-MBX-APIKEY"),
-                accept=headers.get(hdrs.ACCEPT, ""),
-                body=body,
-                headers=request.raw_headers,
-                nth_on_connection=gate.asked,
-                keep_alive=request.keep_alive,
-            )
-        )
-        if reply.delivery is not None:
-            return await deliver(request, gate, reply, reply.delivery)
-        if not request.keep_alive:
-            reply.headers["Connection"] = "close"
-        return web.Response(status=reply.status, headers=reply.headers, body=reply.body)
+        reply, gate.ready = gate.ready, None
+        if reply is None:
+            has_body = request.body_exists or hdrs.CONTENT_LENGTH in request.headers
+            body = await gate.body(request, MAX_BODY_BYTES, BODY_TIMEOUT_S) if has_body else b""
+            if isinstance(body, HTTPStatus):
+                return page(body)
+            reply = exchange.handle(asked(request, gate, target, body, behind_proxy=behind_proxy))
+        return await deliver(request, gate, reply)
 
-    return handle
+    return Handler(answer, at_once)
+
+
+def asked(request: web.BaseRequest, gate: Gate, target: str, body: bytes, *, behind_proxy: bool) -> Request:
+    """Turn what aiohttp has read into what the exchange is asked."""
+    headers, remote = request.headers, request.remote or ""
+    return Request(
+        method=request.method,
+        target=target,
+        received_at_ms=now_ms(),
+        ip=forwarded_ip(headers.get(hdrs.X_FORWARDED_FOR), remote) if behind_proxy else remote,
+        api_key=headers.get("X-MBX-APIKEY"),
+        accept=headers.get(hdrs.ACCEPT, ""),
+        body=body,
+        headers=request.raw_headers,
+        nth_on_connection=gate.asked,
+        keep_alive=request.keep_alive,
+    )
 
 
 def origin_form(target: str) -> str:
@@ -79,7 +104,6 @@ def origin_form(target: str) -> str:
     return rest[slash:] if separator and slash >= 0 else "/"
 
 
-def forwarded_ip(request: web.BaseRequest) -> str:
+def forwarded_ip(forwarded: str | None, remote: str) -> str:
     """Take the client's IP from the last X-Forwarded-For, which the trusted proxy wrote."""
-    forwarded = request.headers.get(hdrs.X_FORWARDED_FOR, "").rpartition(",")[2].strip()
-    return printable(forwarded) or request.remote or ""
+    return printable((forwarded or "").rpartition(",")[2].strip()) or remote

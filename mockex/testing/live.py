@@ -15,7 +15,6 @@ from mockex.endpoints import CATALOGUE
 from mockex.errors import MockexError
 from mockex.server.control import Control
 from mockex.server.control.worlds import named
-from mockex.server.gate import Gate
 from mockex.server.listening import bind, url_of
 from mockex.server.runner import Runner
 from mockex.server.shell import exchange_handler, now_ms
@@ -87,7 +86,7 @@ class LiveExchange(LiveWorld):
     @property
     def connections(self) -> int:
         """How many connections clients hold open; one that its client has closed does not count any more."""
-        return sum(isinstance(gate, Gate) and not gate.has_said_all for gate in self._runner.connections.connections)
+        return sum(not one.has_said_all for one in self._runner.connections)
 
     def drop(self) -> None:
         """Close the connections that wait for a next call, as gateways do with idle ones. Served from a thread only."""

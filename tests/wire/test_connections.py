@@ -37,6 +37,7 @@ def test_half_a_request_is_waited_for_and_no_longer(
 ) -> None:
     """After the idle timeout the connection is closed without a word, be the stalled request its first or second."""
     monkeypatch.setattr("mockex.server.gate.IDLE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("mockex.server.line.IDLE_TIMEOUT_S", 0.1)
     began = time.monotonic()
     answers = talk(exchange, before + half)
     assert [answer.status for answer in answers] == [200] * bool(before)
@@ -46,6 +47,7 @@ def test_half_a_request_is_waited_for_and_no_longer(
 def test_a_trickling_head_is_not_waited_for_longer(exchange: LiveExchange, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that sends its head byte by byte does not hold its connection beyond the idle timeout."""
     monkeypatch.setattr("mockex.server.gate.IDLE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("mockex.server.line.IDLE_TIMEOUT_S", 0.1)
     with line_to(exchange) as line:
         line.send(b"GET /")
         assert line.trickle()

@@ -68,6 +68,7 @@ def nobody_waits_for_long() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mockex.server.shell.BODY_TIMEOUT_S", 0.05)
         patch.setattr("mockex.server.gate.IDLE_TIMEOUT_S", 0.5)
+        patch.setattr("mockex.server.line.IDLE_TIMEOUT_S", 0.5)
         patch.setattr("mockex.server.gate.HALF_CLOSED_S", 0.005)
         yield
 
