@@ -83,7 +83,7 @@ SAMPLE = Reply(
     | {"X-MBX-USED-WEIGHT-1M": "100"},
     b'{"total":0,"rows":[]}',
 )
-REFUSAL = Reply(429, SAMPLE.headers | {"Retry-After": "30"}, b'{"code":-1003,"msg":""}')
+REFUSAL = Reply(429, {**SAMPLE.headers, "Retry-After": "30"}, b'{"code":-1003,"msg":""}')
 ON_A_REFUSAL = {"no-retry-after", "odd-retry-after", "json-is"}
 FACTS = Facts(
     ip="192.0.2.1",

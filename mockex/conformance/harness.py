@@ -19,8 +19,9 @@ from mockex.core.documented import BY_NAME
 from mockex.core.effects import Documented
 from mockex.core.endpoint import Endpoint
 from mockex.core.gateway import Charge, EndpointChecks, Gateway
+from mockex.core.head import HeaderSet, Sheet
 from mockex.core.params import as_long, read_params
-from mockex.core.refusals import Codeless, HeaderSet, Refusal, Says, Sheet, SpringError
+from mockex.core.refusals import Codeless, Refusal, Says, SpringError
 from mockex.endpoints import CATALOGUE
 from mockex.endpoints.negative_balance_exchange_record import NEGATIVE_BALANCE_EXCHANGE_RECORD
 from mockex.endpoints.pm_loan import PM_LOAN
@@ -181,7 +182,7 @@ def _described(entry: JournalEntry, endpoint: Endpoint) -> Iterator[str]:
 
 def _headers(entry: JournalEntry, gateway: Gateway, promised: HeaderSet) -> Iterator[str]:
     """Find the headers that every such answer has, and this one has not."""
-    missing = [name for name in promised(Sheet("", "", "", {})) if name not in entry.headers]
+    missing = [name for name in promised(Sheet("", "", "")) if name not in entry.headers]
     if missing:
         yield f"it has no {', '.join(missing)}, as answers of {gateway.name} have"
 

@@ -1,6 +1,7 @@
 """What stands before the gateways, with pages and headers of its own: CloudFront, nginx and Amazon's load balancer."""
 
-from mockex.core.refusals import Page, Refusal, Sheet
+from mockex.core.head import Sheet
+from mockex.core.refusals import Page, Refusal
 
 TRACE = {
     "Via": "1.1 mockex.cloudfront.net (CloudFront)",

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from msgspec import Struct, structs
 
-from mockex.core.gateway import Check, EndpointChecks, Gateway, Step
+from mockex.core.gateway import Check, EndpointChecks, Gateway, Step, Way, way_of
 from mockex.core.params import as_long
 from mockex.core.weight import Weight
 
@@ -78,11 +78,15 @@ class Parameter(Struct, frozen=True):
 
 
 class Route(Struct, frozen=True):
-    """An endpoint made ready: its parameters, and its gateway's steps with its own checks in their place."""
+    """An endpoint made ready: its parameters, and its gateway's steps with its own checks in their place.
+
+    `way` is the steps ready to be gone; `pool` is whose budget in its gateway a call uses.
+    """
 
     endpoint: Endpoint
     parameters: tuple[Parameter, ...]
     steps: tuple[Step, ...]
+    way: Way
     pool: str
 
     def read_query(self, values: dict[str, str]) -> tuple[Any, tuple[str, ...]]:
@@ -131,7 +135,8 @@ class Catalogue:
         self.routes: dict[str, dict[str, Route]] = {}
         for endpoint in endpoints:
             pool = endpoint.name if endpoint.gateway.budgets[endpoint.weight.per].per_endpoint else ""
-            route = Route(endpoint, _parameters(endpoint.query), _steps(endpoint), pool)
+            steps = _steps(endpoint)
+            route = Route(endpoint, _parameters(endpoint.query), steps, way_of(steps), pool)
             self.routes.setdefault(endpoint.path, {})[endpoint.method] = route
 
     def gateway_of(self, path: str) -> Gateway:

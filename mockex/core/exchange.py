@@ -11,9 +11,11 @@ from mockex.core.effects import Documented, Effect, spoiled
 from mockex.core.endpoint import Catalogue
 from mockex.core.faults import Armed
 from mockex.core.gateway import Step
+from mockex.core.head import Head, Sheet
 from mockex.core.journal import Entry
 from mockex.core.pipeline import Levy, Verdict, Write, admit, findings
-from mockex.core.refusals import Facts, Sheet
+from mockex.core.raw import with_header
+from mockex.core.refusals import Facts
 from mockex.core.weight import MINUTE_MS, Tally, seconds_until
 from mockex.core.wire import Reply, Request, printable
 from mockex.core.world import World
@@ -54,12 +56,9 @@ class Exchange:
         reply = refuse(call, said) if said.says else answer(call, said)
         if struck:
             reply = spoil(effects, reply, request)
-        world.verdicts[
-            call.gateway.name,
-            call.endpoint.name if call.endpoint else None,
-            verdict.step.name if verdict.step else None,
-        ] += 1
-        world.journal.write(entry_of(call, verdict, struck, reply, self.stopwatch() - began_ns))
+        entry = entry_of(call, verdict, struck, reply, self.stopwatch() - began_ns)
+        world.verdicts[entry.gateway, entry.endpoint, entry.refused_by] += 1
+        world.journal.write(entry)
         return reply
 
     def explain(self, request: Request) -> list[Step]:
@@ -103,7 +102,7 @@ def out_of_turn(effect: Documented, call: Call, tally: Tally | None) -> Verdict:
 def spoil(effects: list[Effect], reply: Reply, request: Request) -> Reply:
     """Do to a reply what declared faults say; what they render themselves is as HEAD and Connection want it."""
     if not request.keep_alive:
-        reply.headers["Connection"] = "close"
+        reply = with_header(reply, "Connection", "close")
     return spoiled(structs.replace(reply, body=b"") if request.method == "HEAD" else reply, effects)
 
 
@@ -150,10 +149,7 @@ def answer(call: Call, verdict: Verdict) -> Reply:
     """Answer an admitted call from what its account holds."""
     assert call.route is not None
     body = call.route.endpoint.answer(call.held, call.query, call.now_ms)
-    sheet = Sheet(
-        http_date(call.now_ms // 1_000), call.gateway.content_type, str(len(body)), used_weight(call, verdict)
-    )
-    return Reply(200, call.gateway.answers(sheet), body)
+    return Reply(200, Head(call.gateway.answers, sheet_of(call, verdict, call.gateway.content_type, body)), body)
 
 
 def refuse(call: Call, verdict: Verdict) -> Reply:
@@ -161,12 +157,9 @@ def refuse(call: Call, verdict: Verdict) -> Reply:
     says, tally = verdict.says, verdict.tally
     assert says is not None
     body = says.body(facts_of(call, tally))
-    content_type = says.content_type or call.gateway.content_type
-    sheet = Sheet(http_date(call.now_ms // 1_000), content_type, str(len(body)), used_weight(call, verdict))
-    headers = (says.headers or call.gateway.refuses)(sheet)
-    if tally and tally.retry_after_s:
-        headers["Retry-After"] = str(tally.retry_after_s)
-    return Reply(says.status, headers, body)
+    sheet = sheet_of(call, verdict, says.content_type or call.gateway.content_type, body)
+    reply = Reply(says.status, Head(says.headers or call.gateway.refuses, sheet), body)
+    return with_header(reply, "Retry-After", str(tally.retry_after_s)) if tally and tally.retry_after_s else reply
 
 
 def facts_of(call: Call, tally: Tally | None) -> Facts:
@@ -182,10 +175,10 @@ def facts_of(call: Call, tally: Tally | None) -> Facts:
     )
 
 
-def used_weight(call: Call, verdict: Verdict) -> dict[str, str]:
-    """Name the weight that the minute has used, this call's included; nothing where nothing was charged."""
-    if verdict.tally is None or call.route is None or not verdict.tally.used:
-        return {}
-    used = str(verdict.tally.used)
+def sheet_of(call: Call, verdict: Verdict, content_type: str, body: bytes) -> Sheet:
+    """Say what the headers tell: of the weight, what the minute has used, and nothing where nothing was charged."""
+    date, length, tally = http_date(call.now_ms // 1_000), str(len(body)), verdict.tally
+    if tally is None or call.route is None or not tally.used:
+        return Sheet(date, content_type, length)
     budget = call.gateway.budgets[call.route.endpoint.weight.per]
-    return dict.fromkeys(budget.headers, used)
+    return Sheet(date, content_type, length, str(tally.used), budget.headers)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from mockex.core.refusals import HeaderSet, Mark, Refusal, Says
+from mockex.core.head import HeaderSet
+from mockex.core.refusals import Mark, Refusal, Says
 from mockex.core.weight import Scope
 
 if TYPE_CHECKING:
@@ -57,6 +58,28 @@ class EndpointChecks(Struct, frozen=True):
 
 
 Step = Check | Barred | Charge | EndpointChecks
+Question = Callable[["Call"], bool]
+Way = tuple[tuple[Question | None, Check | Barred | Charge], ...]
+
+
+def way_of(steps: Sequence[Step]) -> Way:
+    """Make steps ready to be gone, in their order: each with what it asks of a call; a charge asks nothing."""
+    return tuple((_question_of(step), step) for step in steps if not isinstance(step, EndpointChecks))
+
+
+def _question_of(step: Check | Barred | Charge) -> Question | None:
+    match step:
+        case Check():
+            return step.asks
+        case Barred():
+            return ip_is_banned
+        case Charge():
+            return None
+
+
+def ip_is_banned(call: Call) -> bool:
+    """Is the IP banned from the gateway?"""
+    return call.banned_until_ms > 0
 
 
 class Budget(Struct, frozen=True):

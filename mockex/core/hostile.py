@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from msgspec import DecodeError, Meta, Raw, Struct, json
 
-from mockex.core.raw import with_body
+from mockex.core.raw import with_body, with_header, without_header
 from mockex.core.wire import Reply
 
 Status = Annotated[int, Meta(ge=200, le=599)]
@@ -43,7 +43,7 @@ class Empty(Hostility, frozen=True, tag="empty"):
         """Take the body away; a 204 has no length either."""
         spoilt = with_body(reply, b"", self.status)
         if self.status == 204:  # noqa: PLR2004 - No Content
-            del spoilt.headers["Content-Length"]
+            return without_header(spoilt, "Content-Length")
         return spoilt
 
 
@@ -111,9 +111,7 @@ class BodyIs(Hostility, frozen=True, tag="body-is"):
     def spoil(self, reply: Reply) -> Reply:
         """Put the text in the body's place."""
         spoilt = with_body(reply, self.text.encode(), self.status)
-        if self.content_type is not None:
-            spoilt.headers["Content-Type"] = self.content_type
-        return spoilt
+        return spoilt if self.content_type is None else with_header(spoilt, "Content-Type", self.content_type)
 
 
 def _members(body: bytes) -> dict[str, Raw]:
@@ -136,7 +134,7 @@ class OddWeight(Hostility, frozen=True, tag="odd-weight"):
 
     def spoil(self, reply: Reply) -> Reply:
         """Put the value in their place."""
-        headers = reply.headers | dict.fromkeys(_weights(reply), self.value)
+        headers = {**reply.headers, **dict.fromkeys(_weights(reply), self.value)}
         return Reply(reply.status, headers, reply.body, reply.delivery)
 
 
@@ -162,7 +160,7 @@ class OddRetryAfter(Hostility, frozen=True, tag="odd-retry-after"):
 
     def spoil(self, reply: Reply) -> Reply:
         """Set the header."""
-        return Reply(reply.status, reply.headers | {"Retry-After": self.value}, reply.body, reply.delivery)
+        return with_header(reply, "Retry-After", self.value)
 
 
 class NoRetryAfter(Hostility, frozen=True, tag="no-retry-after"):
@@ -170,8 +168,7 @@ class NoRetryAfter(Hostility, frozen=True, tag="no-retry-after"):
 
     def spoil(self, reply: Reply) -> Reply:
         """Take the header away."""
-        headers = {name: value for name, value in reply.headers.items() if name != "Retry-After"}
-        return Reply(reply.status, headers, reply.body, reply.delivery)
+        return without_header(reply, "Retry-After")
 
 
 class Redirect(Hostility, frozen=True, tag="redirect"):
@@ -187,9 +184,7 @@ class Redirect(Hostility, frozen=True, tag="redirect"):
 
     def spoil(self, reply: Reply) -> Reply:
         """Put the address in, and no body."""
-        spoilt = with_body(reply, b"", self.status)
-        spoilt.headers["Location"] = self.to
-        return spoilt
+        return with_header(with_body(reply, b"", self.status), "Location", self.to)
 
 
 def _is_on_this_machine(url: str) -> bool:

@@ -8,7 +8,18 @@ from msgspec import Meta
 
 from mockex.core.bounds import MAX_DELAY_MS, MAX_PIECES
 from mockex.core.hostile import Hostility, Stage
-from mockex.core.raw import Script, body_begins_at, delivered, raw, raw_head, script_of, split, with_body
+from mockex.core.raw import (
+    Script,
+    body_begins_at,
+    delivered,
+    raw,
+    raw_head,
+    script_of,
+    split,
+    with_body,
+    with_header,
+    without_header,
+)
 from mockex.core.wire import Reply, Wait
 
 Milliseconds = Annotated[int, Meta(ge=0, le=MAX_DELAY_MS)]
@@ -28,7 +39,7 @@ class WrongContentLength(Hostility, frozen=True, tag="wrong-content-length"):
     def spoil(self, reply: Reply) -> Reply:
         """Render the wrong length ahead of the whole body."""
         length = max(0, len(reply.body) + self.by)
-        head = raw_head(Reply(reply.status, reply.headers | {"Content-Length": str(length)}, b""))
+        head = raw_head(with_header(reply, "Content-Length", str(length)))
         return delivered(reply, script=(head, reply.body), then="close" if length > len(reply.body) else "keep")
 
 
@@ -39,8 +50,7 @@ class BadChunk(Hostility, frozen=True, tag="bad-chunk"):
 
     def spoil(self, reply: Reply) -> Reply:
         """Render the chunks in place of a Content-Length."""
-        headers = {name: value for name, value in reply.headers.items() if name != "Content-Length"}
-        head = raw_head(Reply(reply.status, headers | {"Transfer-Encoding": "chunked"}, b""))
+        head = raw_head(with_header(without_header(reply, "Content-Length"), "Transfer-Encoding", "chunked"))
         half = len(reply.body) // 2
         good = b"%x\r\n%b\r\n" % (half, reply.body[:half]) if half else b""
         return delivered(reply, script=(head, good + b"chunk\r\n" + reply.body[half:] + b"\r\n"), then="close")
@@ -57,8 +67,7 @@ class BrokenGzip(Hostility, frozen=True, tag="broken-gzip"):
         wrong_tail = struct.pack("<II", zlib.crc32(reply.body) ^ 0xFFFF_FFFF, len(reply.body))
         blocks = deflate.compress(reply.body) + deflate.flush()
         spoilt = with_body(reply, b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + blocks + wrong_tail)
-        spoilt.headers["Content-Encoding"] = "gzip"
-        return spoilt
+        return with_header(spoilt, "Content-Encoding", "gzip")
 
 
 class SlowBody(Hostility, frozen=True, tag="slow-body"):

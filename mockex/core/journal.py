@@ -106,24 +106,15 @@ def kept(entry: Entry) -> Entry:
     """Cut off an entry what a journal does not keep: most of a long body, headers without end."""
     request, reply = entry.request, entry.reply
     asked, answered = len(request.body) - MAX_KEPT_BYTES, len(reply.body) - MAX_KEPT_BYTES
-    headers = sum(len(name) + len(value) for name, value in request.headers)
-    if asked <= 0 and answered <= 0 and headers <= MAX_KEPT_BYTES:
+    if asked <= 0 and answered <= 0 and len(request.lines) <= MAX_KEPT_BYTES:
         return entry
     if answered > 0:
         reply = structs.replace(reply, body=reply.body[:MAX_KEPT_BYTES], delivery=None)
-    if asked > 0 or headers > MAX_KEPT_BYTES:
-        shorter = kept_headers(request.headers)
-        request = structs.replace(request, body=request.body[:MAX_KEPT_BYTES], headers=shorter)
+    if asked > 0 or len(request.lines) > MAX_KEPT_BYTES:
+        request = structs.replace(request, body=request.body[:MAX_KEPT_BYTES], lines=kept_lines(request.lines))
     return structs.replace(entry, request=request, reply=reply, not_kept=(max(asked, 0), max(answered, 0)))
 
 
-def kept_headers(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...]:
-    """Keep as many headers as fit."""
-    room = MAX_KEPT_BYTES
-    shorter: list[tuple[bytes, bytes]] = []
-    for name, value in headers:
-        room -= len(name) + len(value)
-        if room < 0:
-            break
-        shorter.append((name, value))
-    return tuple(shorter)
+def kept_lines(lines: bytes) -> bytes:
+    """Keep as many lines of headers as fit."""
+    return lines if len(lines) <= MAX_KEPT_BYTES else lines[: lines.rfind(b"\r\n", 0, MAX_KEPT_BYTES) + 2]

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator
 from msgspec import Struct
 
 from mockex.core.call import Call
-from mockex.core.gateway import Barred, Charge, Check, EndpointChecks, Step
+from mockex.core.gateway import Barred, Charge, Check, EndpointChecks, Step, way_of
 from mockex.core.refusals import Says
 from mockex.core.weight import Bucket, Scope, Tally
 
@@ -40,16 +40,15 @@ Write = Levy | Rearm
 def admit(call: Call) -> Generator[Write, Tally, Verdict]:
     """Ask the steps in their order; yields what is to be written, returns the verdict."""
     tally: Tally | None = None
-    for step in call.route.steps if call.route else call.gateway.steps:
-        if isinstance(step, Check):
-            if step.asks(call):
-                return Verdict(step, step.says, tally)
-        elif isinstance(step, Charge):
+    for asks, step in call.route.way if call.route else way_of(call.gateway.steps):
+        if asks is None:
+            assert isinstance(step, Charge)
             tally = yield levy(call)
             if tally.is_over:
                 return Verdict(step, step.bans if tally.banned_until_ms else step.says, tally)
-        elif isinstance(step, Barred) and call.banned_until_ms:
-            tally = yield Rearm()
+        elif asks(call):
+            if isinstance(step, Barred):
+                tally = yield Rearm()
             return Verdict(step, step.says, tally)
     return Verdict(None, None, tally)
 

@@ -1,23 +1,22 @@
 """A reply as bytes: how it is rendered, split, cut and slowed where a declared fault takes it from aiohttp's hands."""
 
-from http import HTTPStatus
 from typing import Literal
 
 from msgspec import structs
 
+from mockex.core.head import Head, head_of
 from mockex.core.wire import Delivery, Reply, Wait
 
 Script = tuple[bytes | Wait, ...]
 Then = Literal["keep", "close", "reset"]
-PHRASES = {status.value: status.phrase for status in HTTPStatus}
 SEVERITY: dict[Then, int] = {"keep": 0, "close": 1, "reset": 2}
 
 
 def raw_head(reply: Reply) -> bytes:
     """Render the status line and the headers, with the empty line behind them."""
-    lines = [f"HTTP/1.1 {reply.status} {PHRASES.get(reply.status, '')}"]
-    lines += [f"{name}: {value}" for name, value in reply.headers.items()]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "replace")
+    if isinstance(reply.head, Head):
+        return reply.head.raw(reply.status)
+    return head_of(reply.status, reply.head).encode("utf-8", "replace")
 
 
 def script_of(reply: Reply) -> Script:
@@ -74,5 +73,15 @@ def delivered(
 
 def with_body(reply: Reply, body: bytes, status: int | None = None) -> Reply:
     """Give the reply another body with its right length, and another status if there is one."""
-    headers = reply.headers | {"Content-Length": str(len(body))}
+    headers = {**reply.headers, "Content-Length": str(len(body))}
     return Reply(reply.status if status is None else status, headers, body, reply.delivery)
+
+
+def with_header(reply: Reply, name: str, value: str) -> Reply:
+    """Give the reply a header, in the place of one that it has of this name."""
+    return structs.replace(reply, head={**reply.headers, name: value})
+
+
+def without_header(reply: Reply, name: str) -> Reply:
+    """Take a header away."""
+    return structs.replace(reply, head={other: value for other, value in reply.headers.items() if other != name})

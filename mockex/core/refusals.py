@@ -1,9 +1,10 @@
 """How the exchange says no: an envelope of code and msg, or a page where a gateway sends no envelope."""
 
-from collections.abc import Callable
 from enum import StrEnum
 
 from msgspec import Struct, json, structs
+
+from mockex.core.head import HeaderSet
 
 
 class Mark(StrEnum):
@@ -29,19 +30,6 @@ class Facts(Struct, frozen=True, gc=False):
     parameter: str
     limit: int
     banned_until_ms: int
-
-
-class Sheet(Struct, frozen=True, gc=False):
-    """What a set of headers is filled in with; `weight` is the used-weight headers, none where nothing was charged."""
-
-    date: str
-    content_type: str
-    length: str
-    weight: dict[str, str]
-
-
-HeaderSet = Callable[[Sheet], dict[str, str]]
-"""The headers of a kind of answer, in wire order. `Connection` has its place in it; the shell says which it is."""
 
 
 class Envelope(Struct):

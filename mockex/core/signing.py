@@ -44,12 +44,14 @@ def _private_key(pem: str) -> object:
 
 def hmac_verifier(secret: str) -> Verifier:
     """Verify hex digests in either case (documented: "The signature is not case sensitive"), in constant time."""
-    key = secret.encode()
+    keyed = hmac.new(secret.encode(), digestmod="sha256")  # a copy of it is a third cheaper than to begin anew
 
     def verify(payload: bytes, signature: str) -> bool:
         if len(signature) != 64 or not signature.isascii():  # noqa: PLR2004 - SHA-256 has 32 bytes
             return False
-        return hmac.compare_digest(hmac.digest(key, payload, "sha256").hex(), signature.lower())
+        digest = keyed.copy()
+        digest.update(payload)
+        return hmac.compare_digest(digest.hexdigest(), signature.lower())
 
     return verify
 

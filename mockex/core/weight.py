@@ -7,6 +7,8 @@ from msgspec import Struct, structs
 from mockex.core.bounds import MAX_LONG, MAX_WINDOWS
 
 MINUTE_MS = 60_000
+NO_WINDOW = (-1, 0)
+"""The minute and the weight of a budget that nothing was charged to."""
 
 
 class Scope(StrEnum):
@@ -93,8 +95,9 @@ class Meter:
     def charge(self, bucket: Bucket, weight: int, limit: int, *, ip: str, now_ms: int, limits: Limits) -> Tally:
         """Add the weight of a call, those over the limit included (decided), and count the offence where it is over."""
         minute = now_ms // MINUTE_MS
-        used = self.used(bucket, now_ms) + weight
-        if len(self.windows) >= MAX_WINDOWS and bucket not in self.windows:
+        last, used = self.windows.get(bucket, NO_WINDOW)
+        used = weight + (used if last == minute else 0)
+        if last < 0 and len(self.windows) >= MAX_WINDOWS:
             del self.windows[next(iter(self.windows))]
         self.windows[bucket] = (minute, used)
         if used <= limit:
@@ -105,7 +108,7 @@ class Meter:
 
     def used(self, bucket: Bucket, now_ms: int) -> int:
         """Read the weight used in the minute of `now_ms` (observed: fixed UTC minutes)."""
-        minute, used = self.windows.get(bucket, (-1, 0))
+        minute, used = self.windows.get(bucket, NO_WINDOW)
         return used if minute == now_ms // MINUTE_MS else 0
 
     def banned_until_ms(self, gateway: str, ip: str, now_ms: int) -> int:

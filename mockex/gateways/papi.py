@@ -2,7 +2,8 @@
 
 from mockex.core import checks
 from mockex.core.gateway import Barred, Budget, Charge, Check, EndpointChecks, Gateway
-from mockex.core.refusals import Mark, Page, Refusal, Sheet
+from mockex.core.head import Sheet
+from mockex.core.refusals import Mark, Page, Refusal
 from mockex.core.weight import Scope
 from mockex.gateways import words
 

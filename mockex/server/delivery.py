@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 from msgspec import structs
 
-from mockex.core.raw import Script, script_of
+from mockex.core.raw import Script, script_of, with_header
 from mockex.core.wire import Delivery, Reply, Wait
 from mockex.server.gate import Gate
 
@@ -37,7 +37,7 @@ async def deliver(request: web.BaseRequest, gate: Gate, reply: Reply) -> web.Str
     """Put a reply on the wire as its delivery says, for as long as the client listens."""
     delivery = reply.delivery or Delivery()
     if delivery.script is None and not request.keep_alive:
-        reply.headers["Connection"] = "close"
+        reply = with_header(reply, "Connection", "close")
     if delivery.script is None and request.method == "HEAD":
         reply = structs.replace(reply, body=b"")
     listens = await play(delivery.before, gate, request.writer)

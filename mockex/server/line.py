@@ -66,7 +66,7 @@ class Line(asyncio.Protocol):
         self.transport.write(raw_head(reply) + reply.body)
 
     def hand_over(self, data: bytes, reply: Reply | None = None) -> None:
-        """Give the connection to a gate, which reads this data first, and delivers the reply if there is one already."""
+        """Give the connection to a gate, which reads this data first; if there is a reply to it, it delivers that."""
         self._leave()
         gate = self.runner.open_gate(self.answered, reply)
         self.transport.set_protocol(gate)

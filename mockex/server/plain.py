@@ -8,6 +8,7 @@ import re
 from msgspec import Struct
 
 from mockex.core.bounds import MAX_HEADERS
+from mockex.core.wire import HEADER
 
 MAX_PLAIN_BYTES = 4_096
 """Shorter than any limit on a part of a request, so that none has to be looked at."""
@@ -17,7 +18,6 @@ PLAIN_CALL = re.compile(
     rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++: [!-~][ -~]*+(?<! )\r\n)++)"  # names: RFC 9110, 5.6.2
     rb"\r\n"
 )
-HEADER = re.compile(rb"([^:]++): ([^\r]*+)\r\n")
 
 ODD = frozenset(
     (
@@ -33,10 +33,10 @@ ODD = frozenset(
 
 
 class Plain(Struct, gc=False):
-    """What a plain call says: its target, its headers as they were sent, and their values by name in lower case."""
+    """What a plain call says: its target, the lines of its headers, and their values by name in lower case."""
 
     target: str
-    headers: tuple[tuple[bytes, bytes], ...]
+    lines: bytes
     named: dict[bytes, bytes]
 
     def header(self, name: bytes) -> str | None:
@@ -50,7 +50,7 @@ def plain_call(packet: bytes) -> Plain | None:
     if len(packet) > MAX_PLAIN_BYTES or (match := PLAIN_CALL.fullmatch(packet)) is None:
         return None
     target, lines = match.groups()
-    headers = tuple(HEADER.findall(lines))
+    headers = HEADER.findall(lines)
     named = {name.lower(): value for name, value in headers}
     if len(named) != len(headers) or len(headers) > MAX_HEADERS:  # of a name that comes twice aiohttp refuses some
         return None
@@ -58,4 +58,4 @@ def plain_call(packet: bytes) -> Plain | None:
         return None
     if b"connection" in named and named[b"connection"].lower() != b"keep-alive":
         return None
-    return Plain(target.decode(), headers, named)
+    return Plain(target.decode(), lines, named)

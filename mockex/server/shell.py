@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from mockex.core.bounds import BODY_TIMEOUT_S, MAX_BODY_BYTES
 from mockex.core.exchange import Exchange
-from mockex.core.wire import Reply, Request, printable
+from mockex.core.wire import Reply, Request, lines_of, printable
 from mockex.server.control import Control, is_control
 from mockex.server.delivery import deliver
 from mockex.server.gate import Gate, page
@@ -55,7 +55,7 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
                 ip=forwarded_ip(call.header(b"x-forwarded-for"), remote) if behind_proxy else remote,
                 api_key=call.header(b"x-mbx-apikey"),
                 accept=call.header(b"accept") or "",
-                headers=call.headers,
+                lines=call.lines,
                 nth_on_connection=nth,
             )
         )
@@ -89,7 +89,7 @@ def asked(request: web.BaseRequest, gate: Gate, target: str, body: bytes, *, beh
         api_key=headers.get("X-MBX-APIKEY"),
         accept=headers.get(hdrs.ACCEPT, ""),
         body=body,
-        headers=request.raw_headers,
+        lines=lines_of(request.raw_headers),
         nth_on_connection=gate.asked,
         keep_alive=request.keep_alive,
     )

@@ -25,6 +25,7 @@ from mockex.core.faults import Fault
 from mockex.core.hostile import Empty, Html, JsonIs
 from mockex.core.outage import AnswerName
 from mockex.core.pipeline import Verdict
+from mockex.core.raw import with_body, with_header, without_header
 from mockex.core.weight import Limits
 from mockex.core.wire import Reply
 from mockex.endpoints import CATALOGUE
@@ -71,7 +72,7 @@ def body(change: Callable[[Any], Any]) -> Wrong:
 
     def wrong(reply: Reply) -> Reply:
         said = EXACTLY.encode(change(json.Decoder(float_hook=Decimal).decode(reply.body)))
-        return structs.replace(reply, body=said, headers=reply.headers | {"Content-Length": str(len(said))})
+        return with_body(reply, said)
 
     return wrong
 
@@ -82,8 +83,7 @@ def header(name: str, value: str | None) -> Wrong:
     def wrong(reply: Reply) -> Reply:
         if name not in reply.headers:
             return reply
-        headers = {key: held for key, held in reply.headers.items() if key != name}
-        return structs.replace(reply, headers=headers if value is None else headers | {name: value})
+        return without_header(reply, name) if value is None else with_header(reply, name, value)
 
     return wrong
 
@@ -121,7 +121,7 @@ WRONG_ANSWERS: dict[str, Wrong] = {
     "a time below zero": of_records(lambda rows: [rows[0] | {"endTime": -1}, rows[1]]),
     "a list": body(lambda said: [said]),
     "no JSON": lambda reply: structs.replace(reply, body=b"x" * len(reply.body)),
-    "nothing": lambda reply: structs.replace(reply, body=b"", headers=reply.headers | {"Content-Length": "0"}),
+    "nothing": lambda reply: with_body(reply, b""),
     "a wrong length": header("Content-Length", "1000"),
     "another type": header("Content-Type", "text/plain"),
     "another status": lambda reply: structs.replace(reply, status=202),

@@ -68,7 +68,7 @@ def bare(query: str, path: str = PAPI_PATH, **about: Any) -> Request:
 
 def header(name: str, value: str) -> dict[str, Any]:
     """Give a header beside which there is none of the API key."""
-    return {"headers": ((name.encode(), value.encode()),)}
+    return {"lines": f"{name}: {value}\r\n".encode()}
 
 
 # the first check, its mistake, a part of the sentence, the request

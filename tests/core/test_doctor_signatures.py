@@ -226,7 +226,7 @@ def sapi(query: str, by: Any = ALICE) -> Request:
         target=f"{SAPI_PATH}?{query}",
         received_at_ms=NOW_MS,
         api_key=by.api_key,
-        headers=((b"Host", b"127.0.0.1:8090"),),
+        lines=b"Host: 127.0.0.1:8090\r\n",
     )
 
 

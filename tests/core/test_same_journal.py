@@ -42,10 +42,15 @@ def journal(seed: int, received_at_ms: int) -> list[Entry]:
 
 
 def comparable(entries: list[Entry]) -> bytes:
-    """Write a journal as JSON, without what is the machine's time."""
+    """Write a journal as JSON, the heads as they are sent, without what is the machine's time."""
     return json.encode(
         [
-            structs.replace(entry, took_ns=0, request=structs.replace(entry.request, received_at_ms=0))
+            structs.replace(
+                entry,
+                took_ns=0,
+                request=structs.replace(entry.request, received_at_ms=0),
+                reply=structs.replace(entry.reply, head=dict(entry.reply.headers)),
+            )
             for entry in entries
         ]
     )

@@ -34,7 +34,7 @@ ENCODER = json.Encoder(decimal_format="number")
 
 def is_control(target: str) -> bool:
     """Say whether a target means mockex itself, and not the exchange."""
-    return target.startswith(f"{PREFIX}/") or target.partition("?")[0] == PREFIX
+    return target.startswith(PREFIX) and (target == PREFIX or target[len(PREFIX)] in "/?")
 
 
 def health(asked: Asked) -> dict[str, Any]:
