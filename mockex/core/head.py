@@ -1,5 +1,6 @@
 """The head of an answer: a set of headers and what it is filled in with, written out only where somebody reads it."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
@@ -7,8 +8,8 @@ from http import HTTPStatus
 from msgspec import Struct
 
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
-DATE, LENGTH, USED = "\ue000", "\ue001", "\ue002"
-"""Stand in a template, until it is written, for what differs from one answer to the next."""
+SLOTS = ("\ue000", "\ue001", "\ue002")
+"""Stand for date, length and used weight, which differ from one answer to the next, in a head that is to be split."""
 
 
 class Sheet(Struct, frozen=True, gc=False):
@@ -47,14 +48,25 @@ class Head(Struct, frozen=True, gc=False):
         """Render the status line and the headers, with the empty line behind them."""
         sheet = self.sheet
         template = template_of(self.header_set, status, sheet.content_type, sheet.told_in)
-        return (template % {"date": sheet.date, "length": sheet.length, "used": sheet.used}).encode("utf-8", "replace")
+        parts, filling = list(template.parts), (sheet.date, sheet.length, sheet.used)
+        for place, slot in template.slots:
+            parts[place] = filling[slot]
+        return "".join(parts).encode("utf-8", "replace")
+
+
+class Template(Struct, frozen=True):
+    """What is the same in every head of a kind, in parts, and which of them are to be filled in, each with which."""
+
+    parts: tuple[str, ...]
+    slots: tuple[tuple[int, int], ...]
 
 
 @lru_cache(maxsize=256)
-def template_of(header_set: HeaderSet, status: int, content_type: str, told_in: tuple[str, ...]) -> str:
-    """Write what is the same in every head of a kind."""
-    text = head_of(status, header_set(Sheet(DATE, content_type, LENGTH, USED, told_in)))
-    return text.replace("%", "%%").replace(DATE, "%(date)s").replace(LENGTH, "%(length)s").replace(USED, "%(used)s")
+def template_of(header_set: HeaderSet, status: int, content_type: str, told_in: tuple[str, ...]) -> Template:
+    """Write a head whose slots are to be filled in."""
+    head = head_of(status, header_set(Sheet(SLOTS[0], content_type, SLOTS[1], SLOTS[2], told_in)))
+    parts = tuple(re.split(f"([{''.join(SLOTS)}])", head))
+    return Template(parts, tuple((place, SLOTS.index(part)) for place, part in enumerate(parts) if part in SLOTS))
 
 
 def head_of(status: int, headers: dict[str, str]) -> str:
