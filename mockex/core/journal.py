@@ -111,10 +111,5 @@ def kept(entry: Entry) -> Entry:
     if answered > 0:
         reply = structs.replace(reply, body=reply.body[:MAX_KEPT_BYTES], delivery=None)
     if asked > 0 or len(request.lines) > MAX_KEPT_BYTES:
-        request = structs.replace(request, body=request.body[:MAX_KEPT_BYTES], lines=kept_lines(request.lines))
+        request = structs.replace(request, body=request.body[:MAX_KEPT_BYTES], lines=request.lines[:MAX_KEPT_BYTES])
     return structs.replace(entry, request=request, reply=reply, not_kept=(max(asked, 0), max(answered, 0)))
-
-
-def kept_lines(lines: bytes) -> bytes:
-    """Keep as many lines of headers as fit."""
-    return lines if len(lines) <= MAX_KEPT_BYTES else lines[: lines.rfind(b"\r\n", 0, MAX_KEPT_BYTES) + 2]

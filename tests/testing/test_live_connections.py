@@ -20,16 +20,16 @@ from mockex.testing.client import Client, UnreachableError
 PING = "/papi/v1/ping"
 
 
-def kept(exchange: LiveExchange) -> HTTPConnection:
+def kept(exchange: LiveExchange, method: str = "GET") -> HTTPConnection:
     """Make a connection that has asked once."""
     line = HTTPConnection(urlsplit(exchange.url).netloc, timeout=10)
-    asked(line)
+    asked(line, method)
     return line
 
 
-def asked(line: HTTPConnection) -> int:
+def asked(line: HTTPConnection, method: str = "GET") -> int:
     """Ask on a connection, which stays."""
-    line.request("GET", PING)
+    line.request(method, PING)
     with line.getresponse() as response:
         response.read()
         return response.status
@@ -41,22 +41,23 @@ def is_closed(line: HTTPConnection) -> bool:
     return line.sock.recv(1) == b""
 
 
-def test_connections_are_counted() -> None:
-    """Those that clients hold open: none at first, one for each, none once they are closed."""
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_connections_are_counted(method: str) -> None:
+    """Those that clients hold open, plain or not: none at first, one for each, none once they are closed."""
     with LiveExchange() as exchange:
         assert exchange.connections == 0
-        lines = [kept(exchange) for _ in range(3)]
+        lines = [kept(exchange, method) for _ in range(3)]
         assert exchange.connections == 3
         for line in lines:
             line.close()
-        kept(exchange).close()  # by now the loop has heard of those before
+        kept(exchange, method).close()  # by now the loop has heard of those before
         assert exchange.connections <= 1
 
 
 def test_idle_connections_are_dropped() -> None:
-    """Their clients hear the end, and may connect anew."""
+    """Their clients hear the end, be they plain or not, and may connect anew."""
     with LiveExchange() as exchange:
-        lines = [kept(exchange) for _ in range(2)]
+        lines = [kept(exchange, method) for method in ("GET", "OPTIONS")]
         exchange.drop()
         assert exchange.connections == 0
         assert all(map(is_closed, lines))
