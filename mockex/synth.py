@@ -51,15 +51,17 @@ class ExchangeProvider(BaseProvider):
 
     def asset_amount(self, places: int = 8) -> Decimal:
         """Make an amount above 0 of at most `places` decimals, as often small as large."""
-        units = self.chance.randint(1, 10 ** self.chance.randint(0, 4 + places))
+        chance = self.chance
+        units = chance.randint(1, 10 ** chance.randint(0, 4 + places))
         return Decimal(units).scaleb(-places).normalize() + 0
 
     def exchange_record(self, since_ms: int, until_ms: int) -> Record:
         """Make one auto exchange that begins within [since_ms, until_ms] and lasts up to ten minutes."""
-        start_ms = self.chance.randint(since_ms, until_ms)
-        assets = self.chance.sample(ASSETS, k=self.chance.choice((1, 1, 1, 2, 3)))
-        details = tuple(Detail(asset, self.asset_amount(), self.chance.choice((0, 0, 1, 5, 50))) for asset in assets)
-        end_ms = min(start_ms + self.chance.randint(1_000, 600_000), MAX_CLOCK_MS)
+        chance = self.chance
+        start_ms = chance.randint(since_ms, until_ms)
+        assets = chance.sample(ASSETS, k=chance.choice((1, 1, 1, 2, 3)))
+        details = tuple(Detail(asset, self.asset_amount(), chance.choice((0, 0, 1, 5, 50))) for asset in assets)
+        end_ms = min(start_ms + chance.randint(1_000, 600_000), MAX_CLOCK_MS)
         return Record(start_ms, end_ms, details)
 
     def loan(self) -> Loan:

@@ -9,7 +9,7 @@ from mockex.core.clock import http_date
 from mockex.core.documented import BY_NAME
 from mockex.core.effects import Documented, Effect, spoiled
 from mockex.core.endpoint import Catalogue
-from mockex.core.faults import Armed
+from mockex.core.faults import Armed, struck_by
 from mockex.core.gateway import Step
 from mockex.core.head import Head, Sheet
 from mockex.core.journal import Entry
@@ -48,7 +48,7 @@ class Exchange:
         if world is None:
             return no_such_world(request)
         call = gather(asked, world, self.catalogue)
-        struck = [armed for armed in world.faults.values() if armed.strikes(call)] if world.faults else []
+        struck = struck_by(world.faults.values(), call) if world.faults else []
         effects = [armed.fault.effect for armed in struck]
         documented = documented_of(effects) if effects else None
         verdict = UNASKED if documented and is_from_the_edge(documented) else judge(call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
@@ -49,12 +50,10 @@ class Armed(Struct):
     met: int = 0
     struck: int = 0
 
-    def strikes(self, call: Call) -> bool:
-        """Count the call, and say whether the fault strikes it."""
-        if not matches(self.fault, call):
-            return False
+    def meets(self, seed: int) -> bool:
+        """Count a call that the fault is meant for, and say whether it strikes it."""
         self.met += 1
-        if not self._is_due(call.world.seed):
+        if not self._is_due(seed):
             return False
         self.struck += 1
         return True
@@ -70,13 +69,18 @@ class Armed(Struct):
         return fault.chance >= 1 or roll(seed, self.name, self.met) < fault.chance
 
 
-def matches(fault: Fault, call: Call) -> bool:
-    """Say whether the fault is meant for such a call, struck or not."""
-    endpoint = call.endpoint
-    return (
-        (fault.endpoint is None or (endpoint is not None and endpoint.name == fault.endpoint))
-        and (fault.gateway is None or call.gateway.name == fault.gateway)
-        and (fault.api_key is None or call.request.api_key == fault.api_key)
-        and (fault.nth_on_connection is None or call.request.nth_on_connection == fault.nth_on_connection)
-        and fault.since_ms <= call.now_ms < fault.until_ms
-    )
+def struck_by(plan: Iterable[Armed], call: Call) -> list[Armed]:
+    """Give the faults that strike the call, in their order; each that is meant for such calls has counted it."""
+    endpoint, gateway = call.route.endpoint.name if call.route else None, call.gateway.name
+    api_key, nth_on_connection, now_ms = call.request.api_key, call.request.nth_on_connection, call.now_ms
+    return [
+        armed
+        for armed in plan
+        for fault in (armed.fault,)
+        if (fault.endpoint is None or fault.endpoint == endpoint)
+        and (fault.gateway is None or fault.gateway == gateway)
+        and (fault.api_key is None or fault.api_key == api_key)
+        and (fault.nth_on_connection is None or fault.nth_on_connection == nth_on_connection)
+        and fault.since_ms <= now_ms < fault.until_ms
+        and armed.meets(call.world.seed)
+    ]

@@ -10,7 +10,7 @@ from mockex.core.weight import Tally
 from mockex.core.wire import Reply, Request
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """One call.
 
     `seq` counts the world's calls from 1. `at_ms` is the world's clock. `refused_by` names the step that refused, or is

@@ -1,5 +1,6 @@
 """What the endpoints answer, and what a third one costs."""
 
+import gc
 import json
 from array import array
 from decimal import Decimal
@@ -7,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Struct, structs
 
@@ -18,7 +19,7 @@ from mockex.core.scenario import Behaviour, scenario_type
 from mockex.core.weight import Scope, Weight
 from mockex.core.world import open_world
 from mockex.endpoints import CATALOGUE
-from mockex.endpoints.negative_balance_exchange_record import Book, Detail, Record, as_number
+from mockex.endpoints.negative_balance_exchange_record import NEAR, Book, Detail, Query, Record, answer, as_number
 from mockex.endpoints.pm_loan import Loan
 from mockex.gateways import SAPI
 from mockex.signer import Signer
@@ -81,6 +82,8 @@ records = st.builds(
     | st.tuples(st.builds(Detail, st.text('AB€"\\', min_size=1, max_size=3), st.integers(0, 9), st.just(0))),
 )
 
+LONG = Book([Record(start_ms, start_ms, ()) for start_ms in range(300)])
+
 
 @given(st.lists(records, max_size=30), st.integers(0, 60), st.integers(0, 60))
 def test_a_book_finds_what_a_scan_finds(held: list[Record], start_ms: int, end_ms: int) -> None:
@@ -91,6 +94,41 @@ def test_a_book_finds_what_a_scan_finds(held: list[Record], start_ms: int, end_m
     assert [(row["startTime"], row["endTime"], len(row["details"])) for row in rows] == [
         (record.start_time, record.end_time, len(record.details)) for record in scanned
     ]
+
+
+@given(st.integers(0, 299), st.integers(-1, 299))
+@example(100, 100 + NEAR - 1)
+@example(100, 100 + NEAR)
+@example(300 - NEAR, 299)
+def test_a_range_ends_where_it_ends_however_far(start_ms: int, end_ms: int) -> None:
+    """Whether it is found among the near rows or behind them, or there are none behind them."""
+    numbers = [json.loads(row)["startTime"] for row in LONG.between(start_ms, end_ms)]
+    assert numbers == list(range(end_ms, start_ms - 1, -1))
+
+
+@given(st.lists(records, max_size=30), st.integers(0, 60), st.integers(0, 60))
+def test_an_answer_is_the_rows_and_their_number(held: list[Record], start_ms: int, end_ms: int) -> None:
+    """None, one or many: total and rows are those of the range, and asking changes nothing that is held."""
+    book, query = Book(held), Query(start_ms, end_ms)
+    rows = book.between(start_ms, end_ms)
+    expected = b'{"total":%d,"rows":[%b]}' % (len(rows), b",".join(rows))
+    assert [answer(book, query, NOW_MS) for _ in range(2)] == [expected] * 2
+
+
+@given(st.lists(records, max_size=30), st.lists(records, max_size=30))
+def test_news_stand_as_if_they_came_last_in_the_file(held: list[Record], news: list[Record]) -> None:
+    """A book with news is the book of both, news behind what begins with them; the one before stays as it is."""
+    before = Book(held)
+    after, whole = before.with_records(news), Book((*held, *news))
+    assert (after.rows, after.negated_starts) == (whole.rows, whole.negated_starts)
+    assert (before.rows, before.negated_starts) == (Book(held).rows, Book(held).negated_starts)
+
+
+def test_the_collector_of_garbage_has_nothing_to_do_with_records() -> None:
+    """A million of them would stop the server for a second whenever it looks at all there is."""
+    detail = Detail("ETH", Decimal(1), 0)
+    assert not gc.is_tracked(detail)
+    assert not gc.is_tracked(Record(1, 2, (detail,)))
 
 
 def test_a_query_reads_no_more_rows_than_it_returns() -> None:

@@ -90,6 +90,15 @@ def test_only_calls_that_a_fault_is_meant_for_are_counted() -> None:
     assert (armed.met, armed.struck) == (3, 1)
 
 
+def test_call_to_no_endpoint_is_struck_by_what_names_none() -> None:
+    """It is a call at its gateway still; a fault of an endpoint does not count it, whichever came first."""
+    faults = (Fault(effect=BUSY, name="loans", endpoint="pm_loan"), Fault(effect=BUSY, name="all", gateway="SAPI"))
+    live = stormy(*faults)
+    live.handle(structs.replace(request("SAPI"), target="/sapi/v1/nothing"))
+    assert [entry.faults for entry in live.world.journal] == [("all",)]
+    assert [armed.met for armed in live.world.faults.values()] == [0, 1]
+
+
 def test_chance_is_a_function_of_the_seed() -> None:
     """The same seed strikes the same calls, another others, and each as the dice of its number say."""
     fault = Fault(effect=BUSY, name="maybe", chance=0.3)

@@ -1,5 +1,6 @@
 """The journal: bounded however much is asked, whole in what it tells, and silent of signatures and secrets."""
 
+import gc
 import json
 import re
 import shlex
@@ -100,6 +101,19 @@ def test_a_long_body_and_many_headers_are_kept_in_part() -> None:
     assert (len(kept.request.body), kept.asked_bytes, told(kept)["body_bytes"]) == (MAX_KEPT_BYTES, 1 << 20, 1 << 20)
     assert kept.request.headers == (header,) * 2
     assert (kept.answered_bytes, told(kept)["answer_bytes"]) == (2, 2)
+
+
+def test_many_headers_alone_are_kept_in_part() -> None:
+    """Each is short, and there is no body; together they are more than is kept of a request."""
+    journal = Journal()
+    header = (b"X-Short", b"h" * 89)  # 100 bytes as a line
+    journal.write(entry(headers=(header,) * 164))
+    assert journal.entries[0].request.headers == (header,) * (MAX_KEPT_BYTES // 100)
+
+
+def test_the_collector_of_garbage_has_nothing_to_do_with_entries() -> None:
+    """A call leaves nothing behind that it would have to look at: it would look all the more often."""
+    assert not gc.is_tracked(written(request()))
 
 
 def test_what_is_short_is_kept_as_it_is() -> None:
