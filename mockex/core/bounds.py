@@ -68,6 +68,9 @@ MAX_FAULTS: Final = 1_000
 MAX_DELAY_MS: Final = 600_000
 """The longest that declared faults may make a client wait for one answer."""
 
+MAX_PIECE_BYTES: Final = 65_536
+"""What is written at one go; a longer answer goes out piece by piece, as fast as its client reads."""
+
 MAX_PIECES: Final = 10_000
 """Pieces that a declared drip cuts an answer into; where there would be more, they are larger."""
 

@@ -4,13 +4,15 @@ import asyncio
 import socket
 import struct
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 from msgspec import structs
 
-from mockex.core.raw import Script, script_of, with_header
+from mockex.core.bounds import MAX_PIECE_BYTES
+from mockex.core.raw import Script, raw, script_of, with_header
 from mockex.core.wire import Delivery, Reply, Wait
 from mockex.server.gate import Gate
 
@@ -40,8 +42,11 @@ async def deliver(request: web.BaseRequest, gate: Gate, reply: Reply) -> web.Str
         reply = with_header(reply, "Connection", "close")
     if delivery.script is None and request.method == "HEAD":
         reply = structs.replace(reply, body=b"")
+    script = script_of(reply)
+    if delivery.script is None and len(reply.body) <= MAX_PIECE_BYTES:
+        script = (raw(reply),)
     listens = await play(delivery.before, gate, request.writer)
-    listens = listens and await play(script_of(reply), gate, request.writer)
+    listens = listens and await play(script, gate, request.writer)
     if listens and delivery.then == "reset":
         await asyncio.sleep(0)  # a loop that gathers writes carries them out first
         reset(gate)
@@ -50,7 +55,7 @@ async def deliver(request: web.BaseRequest, gate: Gate, reply: Reply) -> web.Str
 
 async def play(script: Script, gate: Gate, writer: AbstractStreamWriter) -> bool:
     """Write and pause; gives False where the client left, or the exchange closes, before the end."""
-    for part in script:
+    for part in pieces(script):
         if isinstance(part, Wait):
             if part.ms and not await gate.pause(part.ms):
                 return False
@@ -63,6 +68,16 @@ async def play(script: Script, gate: Gate, writer: AbstractStreamWriter) -> bool
             except ConnectionError:
                 return False
     return gate.transport is not None
+
+
+def pieces(script: Script) -> Iterator[bytes | memoryview | Wait]:
+    """Cut what is long, so that no more of it is copied and held than its client has yet to take."""
+    for part in script:
+        if isinstance(part, Wait) or len(part) <= MAX_PIECE_BYTES:
+            yield part
+        else:
+            whole = memoryview(part)
+            yield from (whole[start : start + MAX_PIECE_BYTES] for start in range(0, len(part), MAX_PIECE_BYTES))
 
 
 def reset(gate: Gate) -> None:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from mockex.core.bounds import IDLE_TIMEOUT_S
+from mockex.core.bounds import IDLE_TIMEOUT_S, MAX_PIECE_BYTES
 from mockex.core.raw import raw_head
 from mockex.core.wire import Reply
 from mockex.server.gate import confess
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 AtOnce = Callable[[Plain, str, int], Reply | None]
 """Answers a plain call from an IP, the nth on its connection; None where it cannot be answered at once."""
-
-MAX_BYTES_AT_ONCE = 65_536
-"""A longer answer is written piece by piece, as fast as its client reads: see delivery.py."""
 
 
 class Line(asyncio.Protocol):
@@ -59,7 +56,7 @@ class Line(asyncio.Protocol):
         except Exception as mistake:  # noqa: BLE001 - whatever it is, the client hears it in the exchange's own words
             self._end_with(confess("GET", call.target, mistake))
             return
-        if reply is None or reply.delivery is not None or len(reply.body) > MAX_BYTES_AT_ONCE:
+        if reply is None or reply.delivery is not None or len(reply.body) > MAX_PIECE_BYTES:
             self.hand_over(data, reply)
             return
         self.answered += 1

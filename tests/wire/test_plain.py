@@ -12,11 +12,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from mockex.core.bounds import MAX_HEADER_BYTES, MAX_HEADERS, MAX_TARGET_BYTES
+from mockex.core.bounds import MAX_HEADER_BYTES, MAX_HEADERS, MAX_PIECE_BYTES, MAX_TARGET_BYTES
 from mockex.core.hostile import BodyIs, OddWeight
 from mockex.core.hostile_wire import Latency
 from mockex.core.wire import lines_of
-from mockex.server.line import MAX_BYTES_AT_ONCE
 from mockex.server.listening import bind
 from mockex.server.plain import MAX_PLAIN_BYTES, plain_call
 from mockex.server.runner import Runner
@@ -230,19 +229,19 @@ def test_a_spoilt_reply_is_delivered_by_a_gate(live: LiveExchange) -> None:
 
 def test_a_long_answer_is_delivered_by_a_gate(live: LiveExchange) -> None:
     """What does not fit into the socket's buffers is not left to a line, which waits for no reader."""
-    live.faults.add(BodyIs(text="x" * (MAX_BYTES_AT_ONCE + 1)), nth_on_connection=2)
-    live.faults.add(BodyIs(text="x" * MAX_BYTES_AT_ONCE), nth_on_connection=1)
+    live.faults.add(BodyIs(text="x" * (MAX_PIECE_BYTES + 1)), nth_on_connection=2)
+    live.faults.add(BodyIs(text="x" * MAX_PIECE_BYTES), nth_on_connection=1)
     with line_to(live) as line:
         seen = []
         for _ in range(2):
             line.send(request(SAPI))
             seen.append((len(line.answer().body), *ways(live)))
-    assert seen == [(MAX_BYTES_AT_ONCE, 1, 0), (MAX_BYTES_AT_ONCE + 1, 0, 1)]
+    assert seen == [(MAX_PIECE_BYTES, 1, 0), (MAX_PIECE_BYTES + 1, 0, 1)]
 
 
 def test_who_does_not_read_is_not_answered_without_end(live: LiveExchange) -> None:
     """A client that asks and asks and reads nothing gets a gate, which waits for it; all it has asked is answered."""
-    live.faults.add(BodyIs(text="x" * MAX_BYTES_AT_ONCE))
+    live.faults.add(BodyIs(text="x" * MAX_PIECE_BYTES))
     with line_to(live) as line:
         for sent in range(1, 1_000):
             line.send(request(SAPI))
