@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from mockex.core.bounds import IDLE_TIMEOUT_S, MAX_PIECE_BYTES
-from mockex.core.raw import raw_head
+from mockex.core.raw import raw_head, with_header
 from mockex.core.wire import Reply
 from mockex.server.gate import confess
 from mockex.server.plain import Plain, plain_call
@@ -60,7 +60,10 @@ class Line(asyncio.Protocol):
             self.hand_over(data, reply)
             return
         self.answered += 1
-        self.transport.write(raw_head(reply) + reply.body)
+        if call.keep_alive:
+            self.transport.write(raw_head(reply) + reply.body)
+        else:
+            self._end_with(with_header(reply, "Connection", "close"))
 
     def hand_over(self, data: bytes, reply: Reply | None = None) -> None:
         """Give the connection to a gate, which reads this data first; if there is a reply to it, it delivers that."""

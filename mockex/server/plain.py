@@ -18,7 +18,7 @@ PLAIN_CALL = re.compile(
     rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++: [!-~][ -~]*+(?<! )\r\n)++)"  # names: RFC 9110, 5.6.2
     rb"\r\n"
 )
-
+KEEP, CLOSE = b"keep-alive", b"close"
 ODD = frozenset(
     (
         b"content-length",
@@ -29,15 +29,19 @@ ODD = frozenset(
         b"upgrade",
     )
 )
-"""Headers that mean something to who reads HTTP; `Connection` does too, unless it says what holds anyway."""
+"""Headers that mean something to who reads HTTP; `Connection` does too, and is read where it says one thing."""
 
 
 class Plain(Struct, gc=False):
-    """What a plain call says: its target, the lines of its headers, and their values by name in lower case."""
+    """What a plain call says: its target, the lines of its headers, and their values by name in lower case.
+
+    `keep_alive` says whether its connection is to be kept.
+    """
 
     target: str
     lines: bytes
     named: dict[bytes, bytes]
+    keep_alive: bool
 
     def header(self, name: bytes) -> str | None:
         """Give the value of a header by its name in lower case."""
@@ -56,6 +60,7 @@ def plain_call(packet: bytes) -> Plain | None:
         return None
     if b"host" not in named or not named.keys().isdisjoint(ODD):
         return None
-    if b"connection" in named and named[b"connection"].lower() != b"keep-alive":
+    connection = named.get(b"connection", KEEP).lower()
+    if connection not in (KEEP, CLOSE):
         return None
-    return Plain(target.decode(), lines, named)
+    return Plain(target.decode(), lines, named, connection == KEEP)

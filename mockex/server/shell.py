@@ -57,6 +57,7 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
                 accept=call.header(b"accept") or "",
                 lines=call.lines,
                 nth_on_connection=nth,
+                keep_alive=call.keep_alive,
             )
         )
 

@@ -44,7 +44,6 @@ NOT_PLAIN = {
     "another method": request(method=b"POST"),
     "a method that begins like it": request(method=b"GETS"),
     "HTTP/1.0": request(version=b"HTTP/1.0"),
-    "the last call": request(SAPI, CLOSE),
     "two tokens": request(SAPI, b"Connection: keep-alive, TE"),
     "a proxy's connection": request(SAPI, b"Proxy-Connection: close"),
     "an upgrade": request(SAPI, b"Upgrade: h2c"),
@@ -106,7 +105,7 @@ def parsed(packet: bytes) -> Any:
 
 def test_what_clients_send_is_plain() -> None:
     """Every client that was looked at is answered at once, and so are the tests' own signed calls."""
-    for packet in (*CLIENTS.values(), request(SAPI), request(PAPI)):
+    for packet in (*CLIENTS.values(), request(SAPI), request(PAPI), request(PAPI, CLOSE)):
         assert plain_call(packet) is not None
 
 
@@ -128,7 +127,7 @@ def test_a_plain_call_is_read_as_aiohttp_reads_it(packet: bytes) -> None:
         return
     message = parsed(packet)
     assert (message.method, message.path, tuple(message.version)) == ("GET", call.target, (1, 1))
-    assert (message.should_close, message.chunked, message.upgrade) == (False, False, False)
+    assert (message.should_close, message.chunked, message.upgrade) == (not call.keep_alive, False, False)
     assert lines_of(message.raw_headers) == call.lines
     for name in ("x-mbx-apikey", "accept", "x-forwarded-for"):
         assert message.headers.get(name) == call.header(name.encode())
@@ -155,9 +154,10 @@ WHOLE = [
     request(SAPI),
     request(PAPI),
     request(PAPI + b"0"),
+    request(SAPI, CLOSE),
     request(b"/sapi/v1/unknown?x=1"),
     request(b"/", b"Accept: text/html"),
-    *(NOT_PLAIN[name] for name in ("a body", "an empty body", "another method", "HTTP/1.0", "the last call")),
+    *(NOT_PLAIN[name] for name in ("a body", "an empty body", "another method", "HTTP/1.0")),
     *(NOT_PLAIN[name] for name in ("an upgrade", "an absolute target", "no host", "two hosts", "two keys")),
     *(NOT_PLAIN[name] for name in ("a value that is no ASCII", "a value of nothing", "no colon", "a long one")),
 ]
@@ -183,6 +183,7 @@ def answers_and_entries(live: LiveExchange, packets: list[bytes]) -> tuple[list[
                 break
             heard.append(line.answer())
             if heard[-1].header("Connection") == "close":
+                assert line.is_over()
                 break
     return heard, [
         structs.replace(
