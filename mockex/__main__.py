@@ -1,5 +1,42 @@
-"""`python -m mockex` is `mockex`."""
+"""`mockex` and `python -m mockex`: a server's port is bound first of all, for loading the rest takes time."""
 
-from mockex.cli import main
+import sys
+from os import environ
 
-main()
+from mockex.errors import MockexError
+from mockex.server.listening import MAX_PORT, Ahead, bind, is_loopback
+
+
+def main() -> None:
+    """Bind the port of a server ahead, and run the command."""
+    ahead = bound_ahead(sys.argv[1:])
+    try:
+        from mockex.cli import main as command_line
+
+        command_line(ahead)
+    finally:
+        for listening in ahead.values():
+            listening.close()
+
+
+def bound_ahead(arguments: list[str]) -> Ahead:
+    """Listen where `serve` probably will; it looks what was meant, tells what is wrong, and takes what is right."""
+    if arguments[:1] != ["serve"]:
+        return {}
+    found = {"--host": environ.get("MOCKEX_HOST") or "127.0.0.1", "--port": environ.get("MOCKEX_PORT") or "8090"}
+    words = iter(arguments[1:])
+    for word in words:
+        name, is_joined, value = word.partition("=")
+        if name in found:
+            found[name] = value if is_joined else next(words, "")
+    host, port = found["--host"], found["--port"]
+    if not (port.isdecimal() and int(port) <= MAX_PORT and is_loopback(host)):
+        return {}
+    try:
+        return {(host, int(port)): bind(host, int(port))}
+    except MockexError:
+        return {}
+
+
+if __name__ == "__main__":
+    main()

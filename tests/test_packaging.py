@@ -122,7 +122,7 @@ def test_metadata_says_what_is_needed(wheel: Path) -> None:
     needed = {name.replace("-", "_") for name, is_extra in wanted if not is_extra}
     for_tests = {name.replace("-", "_") for name, is_extra in wanted if is_extra}
     assert needed == {name for name in imported_by_the_package() if name not in for_tests}
-    assert "mockex = mockex.cli:main" in program.splitlines()
+    assert "mockex = mockex.__main__:main" in program.splitlines()
 
 
 def test_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:

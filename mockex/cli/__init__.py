@@ -10,6 +10,7 @@ import click
 
 from mockex import __version__
 from mockex.errors import MockexError
+from mockex.server.listening import Ahead
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -80,13 +81,16 @@ def cli() -> None:
     """An offline exchange that tests the client."""
 
 
-def main() -> NoReturn:
-    """Run a command: 0 where it did what was asked; one sentence and 2 where it could not be."""
+def main(ahead: Ahead | None = None) -> NoReturn:
+    """Run a command: 0 where it did what was asked; one sentence and 2 where it could not be.
+
+    `ahead` is what `serve` finds bound already.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that knows ASCII alone is told all the same
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        sys.exit(cli.main(standalone_mode=False, obj=ahead or {}) or 0)
     except (MockexError, click.ClickException) as error:
         click.echo(f"mockex: {error.format_message() if isinstance(error, click.ClickException) else error}", err=True)
         sys.exit(2)

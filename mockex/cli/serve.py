@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from mockex.cli import option
 from mockex.errors import MockexError
-from mockex.server.listening import bind, is_loopback, url_of
+from mockex.server.listening import MAX_PORT, Ahead, bind, bound, is_loopback, url_of
 
 
 class Served(Struct, frozen=True):
@@ -32,7 +32,7 @@ class Served(Struct, frozen=True):
 
 @click.command()
 @option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@option("--port", default=8090, show_default=True, type=click.IntRange(0, 65_535), help="0 picks a free one.")
+@option("--port", default=8090, show_default=True, type=click.IntRange(0, MAX_PORT), help="0 picks a free one.")
 @option("--scenario", help="A scenario's name, or a TOML file.", show_default="documented")
 @option("--seed", type=click.IntRange(0, (1 << 63) - 1), help="Instead of the scenario's own seed.")
 @option("--json", "as_json", is_flag=True, help="When ready, print one line of JSON: url, scenario, seed, keys.")
@@ -41,12 +41,13 @@ class Served(Struct, frozen=True):
 @option(
     "--behind-proxy", is_flag=True, help="Take the client's IP from X-Forwarded-For, which a proxy of yours writes."
 )
-@option("--control-port", type=click.IntRange(0, 65_535), help="Answer /_mockex/ on a port of its own, on loopback.")
+@option("--control-port", type=click.IntRange(0, MAX_PORT), help="Answer /_mockex/ on a port of its own, on loopback.")
 @option("--no-control", is_flag=True, help="Do not answer /_mockex/ at all.")
 @option("--control-token", help="Answer /_mockex/ to who has this token, from anywhere.")
 @option("--load-state", type=click.Path(path_type=Path), help="Go on from a file that --dump-state wrote.")
 @option("--dump-state", type=click.Path(path_type=Path), help="Write all worlds to this file at the end.")
-def serve(**options: object) -> None:
+@click.pass_obj
+def serve(ahead: Ahead, /, **options: object) -> None:
     """Start the exchange. SIGINT (Ctrl-C) or SIGTERM ends it."""
     wanted = Served(**options)  # type: ignore[arg-type] # click has seen to the types
     if not wanted.allow_remote and not is_loopback(wanted.host):
@@ -56,7 +57,7 @@ def serve(**options: object) -> None:
     if wanted.load_state is not None and (wanted.scenario is not None or wanted.seed is not None):
         raise MockexError("--load-state brings its own scenario and seed; it goes with neither --scenario nor --seed")
     with ExitStack() as stack:
-        listening = stack.enter_context(bind(wanted.host, wanted.port))
+        listening = stack.enter_context(bound(wanted.host, wanted.port, ahead))
         controlling = None
         if wanted.control_port is not None:
             controlling = stack.enter_context(bind("127.0.0.1", wanted.control_port))
@@ -64,14 +65,17 @@ def serve(**options: object) -> None:
 
 
 def _serve(wanted: Served, listening: socket.socket, controlling: socket.socket | None, stack: ExitStack) -> None:
-    import asyncio
+    from mockex.server.loading import loading_for_a_server
 
-    from mockex.cli.greeting import greeting, key_files
-    from mockex.cli.opening import dumped, opened, writable
-    from mockex.scenarios import DEFAULT
-    from mockex.server.control import Control
-    from mockex.server.runner import answer_until_told
-    from mockex.server.shell import control_handler, exchange_handler
+    with loading_for_a_server():
+        import asyncio
+
+        from mockex.cli.greeting import greeting, key_files
+        from mockex.cli.opening import dumped, opened, writable
+        from mockex.scenarios import DEFAULT
+        from mockex.server.control import Control
+        from mockex.server.runner import answer_until_told
+        from mockex.server.shell import control_handler, exchange_handler
 
     scenario = wanted.scenario or DEFAULT
     exchange = opened(scenario, wanted.seed, wanted.load_state)

@@ -6,6 +6,11 @@ from ipaddress import ip_address
 
 from mockex.errors import MockexError
 
+MAX_PORT = 65_535
+
+Ahead = dict[tuple[str, int], socket.socket]
+"""What was bound before anybody knew for certain what was asked for, by host and port."""
+
 
 def is_loopback(host: str) -> bool:
     """Say whether only this machine can reach the host."""
@@ -34,6 +39,14 @@ def bind(host: str, port: int) -> socket.socket:
         listening.close()
         raise MockexError(f"cannot listen on {host} port {port}: {error.strerror}") from None
     return listening
+
+
+def bound(host: str, port: int, ahead: Ahead) -> socket.socket:
+    """Take what was bound ahead, where it was this, and close it where it was not. Raises MockexError."""
+    listening = ahead.pop((host, port), None)
+    while ahead:
+        ahead.popitem()[1].close()
+    return listening or bind(host, port)
 
 
 def url_of(listening: socket.socket, scheme: str = "http") -> str:

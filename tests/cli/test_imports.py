@@ -7,14 +7,21 @@ import pytest
 
 from tests.cli.running import MOCKEX, ROOT, environment, serving, signed_get, signer_of
 
-HEAVY = {"_pytest", "cryptography", "faker", "hypothesis", "prometheus_client", "pytest", "schemathesis", "unittest"}
+HEAVY = {
+    *("_pytest", "cryptography", "faker", "hypothesis", "jinja2", "prometheus_client", "pytest", "schemathesis"),
+    *("unittest", "yaml"),
+}
 """What no server of a written-out scenario needs."""
 
 ELSEWHERE = {
     "mockex.cli.scenarios",
     "mockex.cli.sign",
+    "mockex.conformance",
+    "mockex.core.doctor",
+    "mockex.fuzzing",
     "mockex.openapi",
     "mockex.signer",
+    "mockex.strategies",
     "mockex.synth",
     "mockex.testing",
 }

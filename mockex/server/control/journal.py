@@ -9,7 +9,6 @@ from msgspec import Meta, Struct, json
 
 from mockex import __version__
 from mockex.core.bounds import JOURNAL_LENGTH, MAX_LISTENERS, MAX_WAIT_S
-from mockex.core.doctor import diagnose_entry
 from mockex.core.gateway import Step
 from mockex.core.journal import Entry, Following, Listener
 from mockex.core.telling import as_curl, as_har, timing, told
@@ -175,6 +174,8 @@ async def events(asked: Asked, world: World, match: Match) -> AsyncIterator[byte
 
 def explain(asked: Asked) -> dict[str, Any]:
     """Say why a call was refused."""
+    from mockex.core.doctor import diagnose_entry  # the doctor is not called in at the start
+
     world, number = asked.world, asked.path["seq"]
     entry = next((one for one in world.journal if str(one.seq) == number), None)
     if entry is None:
