@@ -138,7 +138,9 @@ def _sentence(text: str) -> str | None:
 
 
 def _no_control(url: str, status: int) -> str:
-    return f"{url.partition('?')[0]} answers {status} and not as mockex does: is it another server, or --no-control?"
+    where = url.partition("?")[0]
+    why = "is it another server, or one with --no-control or --workers?"
+    return f"{where} answers {status} and not as mockex does: {why}"
 
 
 def _events(answer: Answer, url: str) -> Iterator[dict[str, str]]:

@@ -4,7 +4,7 @@ import json
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from mockex.scenarios import key_type
 
 SHOWN_KEYS = 6
 FIRST_CALL = "/sapi/v1/portfolio/pmLoan"
+APART = "each counts weight, bans and faults for itself, so budgets are up to so many times as large; no /_mockex/"
 
 
 @contextmanager
@@ -43,15 +44,25 @@ def described(key: HmacKey | PublicKeySpec, file: Path) -> dict[str, str]:
 
 
 def greeting(
-    url: str, scenario: str, seed: int, keys: list[dict[str, str]], *, as_json: bool, control: str | None = None
+    url: str,
+    scenario: str,
+    seed: int,
+    keys: list[dict[str, str]],
+    *,
+    as_json: bool,
+    loop: str,
+    control: str | None = None,
+    workers: Sequence[int] = (),
 ) -> str:
-    """Write what is printed; `control` is the URL of mockex itself where that is another."""
+    """Write what is printed: `control` is the URL of mockex itself where that is another, `workers` are processes."""
     if as_json:
-        about = {"url": url, "scenario": scenario, "seed": seed, "keys": keys}
-        return json.dumps(about | ({"control_url": control} if control else {}))
+        about = {"url": url, "scenario": scenario, "seed": seed, "keys": keys, "loop": loop}
+        more = ({"control_url": control} if control else {}) | ({"workers": list(workers)} if workers else {})
+        return json.dumps(about | more)
     lines = [
         f"mockex {__version__} · scenario {scenario} · {url}",
         *([f"mockex itself: {control}/_mockex/"] if control else []),
+        *([f"{len(workers)} workers: {APART}"] if workers else []),
         "An offline exchange: no key, account or debt in it is real. Ctrl-C ends it.",
         "",
         *(line for key in keys[:SHOWN_KEYS] for line in _key_lines(key)),

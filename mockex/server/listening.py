@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from mockex.errors import MockexError
 
 MAX_PORT = 65_535
+BACKLOG = 1_024
 
 Ahead = dict[tuple[str, int], socket.socket]
 """What was bound before anybody knew for certain what was asked for, by host and port."""
@@ -33,7 +34,7 @@ def bind(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-        listening.listen(1_024)
+        listening.listen(BACKLOG)
         listening.setblocking(False)
     except OSError as error:
         listening.close()
@@ -47,6 +48,28 @@ def bound(host: str, port: int, ahead: Ahead) -> socket.socket:
     while ahead:
         ahead.popitem()[1].close()
     return listening or bind(host, port)
+
+
+def shared(listening: socket.socket, count: int) -> list[socket.socket]:
+    """Listen with more sockets at the same address, `count` in all: the kernel spreads connections over them.
+
+    The first was bound for itself alone, so that nobody else's server is shared with. Raises MockexError.
+    """
+    sockets = [listening]
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        for _ in range(count - 1):
+            sockets.append(socket.socket(listening.family, listening.type, listening.proto))
+            for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+                sockets[-1].setsockopt(socket.SOL_SOCKET, option, 1)
+            sockets[-1].bind(listening.getsockname())
+            sockets[-1].listen(BACKLOG)
+            sockets[-1].setblocking(False)
+    except OSError as error:
+        for one in sockets:
+            one.close()
+        raise MockexError(f"cannot listen {count} times on {url_of(listening)}: {error.strerror}") from None
+    return sockets
 
 
 def url_of(listening: socket.socket, scheme: str = "http") -> str:

@@ -128,9 +128,16 @@ async def ended(connections: Sequence[Line | Gate]) -> None:
 
 
 async def answer_until_told(
-    handlers: Sequence[tuple[Handler, socket.socket]], hello: str | None, end: Callable[[], None]
+    handlers: Sequence[tuple[Handler, socket.socket]],
+    end: Callable[[], None],
+    *,
+    hello: str | None = None,
+    leash: int | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; then `end` what goes on by itself. A second signal waits for no call in flight."""
+    """Serve until SIGINT or SIGTERM; then `end` what goes on by itself. A second signal waits for no call in flight.
+
+    `leash` is a pipe: who holds its other end and lets go of it, be it by dying, says the same as a signal.
+    """
     told = asyncio.Event()
     async with AsyncExitStack() as stack:
         runners = [await stack.enter_async_context(Runner(handler, listening)) for handler, listening in handlers]
@@ -145,6 +152,13 @@ async def answer_until_told(
         with suppress(NotImplementedError):  # Windows has no signal handlers in its loops; Ctrl-C interrupts there
             for signum in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(signum, hear)
+        if leash is not None:
+
+            def let_go() -> None:
+                loop.remove_reader(leash)
+                hear()
+
+            loop.add_reader(leash, let_go)
         if hello:
             print(hello, flush=True)
         await told.wait()

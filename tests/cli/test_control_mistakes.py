@@ -136,7 +136,7 @@ def test_closed_control_is_told_of() -> None:
         url = server.hello()["url"]
         for command in ASKING:
             sentence = refused(*command.split(), "--url", url)
-            assert "is it another server, or --no-control?" in sentence
+            assert "is it another server, or one with --no-control or --workers?" in sentence
 
 
 def test_redirect_is_not_followed() -> None:

@@ -16,7 +16,15 @@ from tests.cli.running import Ended, connected, get, serving
 
 AT_ONCE_S = 1.5
 """Well below the grace, and enough for a machine that has other things to do."""
+Loop = tuple[str, ...]
 SIGNALS = pytest.mark.parametrize("signum", [SIGINT, SIGTERM])
+
+
+@pytest.fixture(params=[(), ("--no-uvloop",)], ids=["uvloop", "asyncio"])
+def on(request: pytest.FixtureRequest) -> Loop:
+    """Let a server run on either loop."""
+    loop: Loop = request.param
+    return loop
 
 
 def address_of(url: str) -> tuple[str, int]:
@@ -52,9 +60,9 @@ def is_quiet_and_good(ended: Ended) -> bool:
 
 
 @SIGNALS
-def test_a_signal_ends_it_at_once(signum: Signals) -> None:
+def test_a_signal_ends_it_at_once(on: Loop, signum: Signals) -> None:
     """Either signal ends a server with 0, in silence; connections that are only kept alive do not hold it up."""
-    with serving("--port", "0", "--json") as server:
+    with serving("--port", "0", "--json", *on) as server:
         idle = connected(server.hello()["url"])
         idle.request("GET", "/api/v3/ping")
         assert json.loads(idle.getresponse().read()) == {}
@@ -65,9 +73,9 @@ def test_a_signal_ends_it_at_once(signum: Signals) -> None:
 
 
 @SIGNALS
-def test_a_call_in_flight_gets_its_answer(signum: Signals) -> None:
+def test_a_call_in_flight_gets_its_answer(on: Loop, signum: Signals) -> None:
     """A call whose body is half sent when the signal comes may send the rest and is answered; no new one comes."""
-    with serving("--port", "0", "--json") as server:
+    with serving("--port", "0", "--json", *on) as server:
         url = server.hello()["url"]
         with call_in_flight(url) as half:
             since = server.signal(signum)
@@ -84,20 +92,20 @@ def test_a_call_in_flight_gets_its_answer(signum: Signals) -> None:
     assert ended.seconds < SHUTDOWN_GRACE_S
 
 
-def test_the_grace_has_an_end() -> None:
+def test_the_grace_has_an_end(on: Loop) -> None:
     """A call that never sends the rest of its body does not keep the server."""
-    with serving("--port", "0", "--json") as server, call_in_flight(server.hello()["url"]):
+    with serving("--port", "0", "--json", *on) as server, call_in_flight(server.hello()["url"]):
         ended = server.end()
     assert is_quiet_and_good(ended), ended
     assert SHUTDOWN_GRACE_S - 0.5 < ended.seconds < 2 * SHUTDOWN_GRACE_S
 
 
 @pytest.mark.parametrize(("first", "second"), [(SIGINT, SIGINT), (SIGTERM, SIGTERM)])
-def test_a_second_signal_waits_for_nobody(first: Signals, second: Signals, tmp_path: Path) -> None:
+def test_a_second_signal_waits_for_nobody(on: Loop, first: Signals, second: Signals, tmp_path: Path) -> None:
     """A second signal ends the grace: at once, without a trace, and the generated private keys are gone as well."""
     file = tmp_path / "generating.toml"
     file.write_text('title = "Generated"\n[[accounts]]\nuid = 1\ngenerate = { keys = ["Ed25519"] }\n')
-    arguments = ("--port", "0", "--json", "--scenario", str(file))
+    arguments = ("--port", "0", "--json", "--scenario", str(file), *on)
     with serving(*arguments, variables={"TMPDIR": str(tmp_path)}) as server, call_in_flight(server.hello()["url"]):
         server.signal(first)
         sleep(0.2)
@@ -109,9 +117,9 @@ def test_a_second_signal_waits_for_nobody(first: Signals, second: Signals, tmp_p
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_connection_of_the_last_moment_does_not_hold_it_up() -> None:
+def test_connection_of_the_last_moment_does_not_hold_it_up(on: Loop) -> None:
     """Connections that are taken in just as the signal comes, and ask nothing, are closed like those that idle."""
-    with serving("--port", "0", "--json") as server, ExitStack() as opened:
+    with serving("--port", "0", "--json", *on) as server, ExitStack() as opened:
         address = address_of(server.hello()["url"])
         for _ in range(20):
             opened.enter_context(closing(socket.create_connection(address)))
@@ -120,11 +128,11 @@ def test_connection_of_the_last_moment_does_not_hold_it_up() -> None:
     assert ended.seconds < AT_ONCE_S
 
 
-def test_the_port_is_free_again_at_once() -> None:
+def test_the_port_is_free_again_at_once(on: Loop) -> None:
     """A server that was ended can be started anew on its port, though a connection of it still lingers."""
-    with serving("--port", "0", "--json") as server:
+    with serving("--port", "0", "--json", *on) as server:
         url = server.hello()["url"]
         with closing(socket.create_connection(address_of(url))):
             assert is_quiet_and_good(server.end())
-    with serving("--port", str(address_of(url)[1]), "--json") as server:
+    with serving("--port", str(address_of(url)[1]), "--json", *on) as server:
         assert server.hello()["url"] == url

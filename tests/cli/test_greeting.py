@@ -112,7 +112,7 @@ def test_json_is_one_line_and_its_keys_sign() -> None:
     """`--json` prints one line and no more; each of its three keys makes a call that is let in."""
     with serving("--port", "0", "--json") as server:
         hello = server.hello()
-        assert list(hello) == ["url", "scenario", "seed", "keys"]
+        assert list(hello) == ["url", "scenario", "seed", "keys", "loop"]
         assert (hello["scenario"], hello["seed"]) == ("documented", 0)
         assert [(key["type"], list(key)[2:]) for key in hello["keys"]] == [
             ("HMAC", ["secret"]),

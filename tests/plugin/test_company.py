@@ -50,7 +50,7 @@ def test_server_that_is_none_is_told_in_a_sentence(project: Project) -> None:
         gone = exchange.url
         result = project.run("--mockex-url", f"{exchange.url}/sapi")
         result.assert_outcomes(errors=1)
-        assert "is it another server, or --no-control?" in result.stdout.str()
+        assert "is it another server, or one with --no-control or --workers?" in result.stdout.str()
     result = project.run("--mockex-url", gone)
     result.assert_outcomes(errors=1)
     told = result.stdout.str()
