@@ -21,7 +21,7 @@ def main() -> None:
 
 def bound_ahead(arguments: list[str]) -> Ahead:
     """Listen where `serve` probably will; it looks what was meant, tells what is wrong, and takes what is right."""
-    if arguments[:1] != ["serve"]:
+    if arguments[:1] != ["serve"] or "--help" in arguments or "-h" in arguments:
         return {}
     found = {"--host": environ.get("MOCKEX_HOST") or "127.0.0.1", "--port": environ.get("MOCKEX_PORT") or "8090"}
     words = iter(arguments[1:])

@@ -64,6 +64,8 @@ ROWS: list[tuple[str, dict[str, str], tuple[str, str] | None]] = [
     ("serve --port", {}, None),
     ("serve --port -1", {}, None),
     ("serve --port 65536", {}, None),
+    ("serve --port P --help", {}, None),
+    ("serve -h", {"MOCKEX_PORT": "P"}, None),
     ("health --port P", {}, None),
     ("", {}, None),
 ]
