@@ -13,6 +13,9 @@ from mockex.errors import MockexError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+AS_ASKED = (0, signal.SIGTERM)
+"""How a worker ends that was told to; by the signal itself where it came before the worker could hear it."""
+
 Work = Callable[[socket.socket, int], None]
 """What a worker does with its socket until it is let go: the pipe that it is given says the end where it is closed."""
 
@@ -35,6 +38,7 @@ class Workers:
         for own in sockets:
             if not (pid := _forked()):
                 self._be_one(own, sockets, work)
+            os.setpgid(pid, pid)  # a terminal's Ctrl-C is for this process to hear, and to pass on
             self.pids.append(pid)
         os.close(self._leash)
         for listening in sockets:
@@ -44,7 +48,6 @@ class Workers:
         """Work, and never come back: nothing that the parent has opened is closed or removed by its worker."""
         code = 1
         try:
-            os.setpgid(0, 0)  # a terminal's Ctrl-C is the parent's to hear, and to pass on
             for signum in SIGNALS:
                 signal.signal(signum, signal.SIG_DFL)
             self._let_go()
@@ -68,7 +71,8 @@ class Workers:
         while running:
             pid, status = os.wait()
             running.discard(pid)
-            if unasked is None and (status or not self._is_told):
+            was_asked = self._is_told and status in AS_ASKED
+            if unasked is None and not was_asked:
                 unasked = f"worker {pid} ended by itself, {_how(status)}, and with it the others"
             self._let_go()
         if unasked:
