@@ -2,9 +2,12 @@
 
 import os
 import socket
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 
@@ -13,9 +16,30 @@ from mockex.errors import MockexError
 from tests.cli.running import PATIENCE_S, Server, connected, get, mockex, refused, serving, signed_get, signer_of
 from tests.cli.test_ending import AT_ONCE_S, address_of, answer_on, call_in_flight, is_quiet_and_good
 
-TWO = ("--port", "0", "--json", "--workers", "2")
+TWO = ("--workers", "2")
 MANY = 64
 """Calls on so many connections do not all come to the same of two processes."""
+
+
+@contextmanager
+def working(*arguments: str, variables: dict[str, str] | None = None) -> Iterator[tuple[Server, dict[str, Any]]]:
+    """Run a server with its workers; whatever is wrong with them, none is left behind."""
+    with serving("--port", "0", "--json", *arguments, variables=variables) as server:
+        hello = server.hello()
+        watchdog = threading.Timer(PATIENCE_S, kill, (hello["workers"],))
+        watchdog.start()
+        try:
+            yield server, hello
+        finally:
+            watchdog.cancel()
+            kill(hello["workers"])
+
+
+def kill(pids: list[int]) -> None:
+    """End processes that are there still."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, SIGKILL)
 
 
 def used_weights(url: str) -> list[int]:
@@ -51,8 +75,8 @@ def is_over(url: str) -> bool:
 
 def test_budgets_are_counted_by_each() -> None:
     """Two workers answer, each with a weight of its own: a limit is in effect up to two times as large."""
-    with serving(*TWO) as server:
-        weights = used_weights(server.hello()["url"])
+    with working(*TWO) as (_, hello):
+        weights = used_weights(hello["url"])
     assert sorted(weights) != list(range(1, MANY + 1))
     assert set(weights) == set(range(1, max(weights) + 1))
     assert MANY / 2 <= max(weights) < MANY
@@ -69,8 +93,7 @@ def test_one_worker_counts_all() -> None:
 
 def test_workers_serve_as_one_does() -> None:
     """Signed calls are let in by whomever they come to; /_mockex/ is a path that the exchange does not have."""
-    with serving("--port", "0", "--json", variables={"MOCKEX_WORKERS": "2"}) as server:
-        hello = server.hello()
+    with working(variables={"MOCKEX_WORKERS": "2"}) as (server, hello):
         assert len({server.process.pid, *hello["workers"]}) == 3
         signer = signer_of(hello["keys"][0])
         assert {signed_get(hello["url"], signer)[0] for _ in range(10)} == {200}
@@ -80,8 +103,7 @@ def test_workers_serve_as_one_does() -> None:
 @pytest.mark.parametrize("signum", [SIGINT, SIGTERM])
 def test_a_signal_ends_them_all(signum: Signals) -> None:
     """A signal to the server ends it with 0, in silence, and leaves no worker behind."""
-    with serving(*TWO) as server:
-        hello = server.hello()
+    with working(*TWO) as (server, hello):
         assert all(is_there(pid) for pid in hello["workers"])
         ended = server.end(signum)
     assert is_quiet_and_good(ended), ended
@@ -91,8 +113,8 @@ def test_a_signal_ends_them_all(signum: Signals) -> None:
 
 def test_a_call_in_flight_gets_its_answer_from_a_worker() -> None:
     """Between the signal and the end, the call is answered, and no connection is taken in by anybody."""
-    with serving(*TWO) as server:
-        url = server.hello()["url"]
+    with working(*TWO) as (server, hello):
+        url = hello["url"]
         with call_in_flight(url) as half:
             since = server.signal(SIGTERM)
             assert is_over(url)
@@ -106,8 +128,8 @@ def test_a_call_in_flight_gets_its_answer_from_a_worker() -> None:
 
 def test_a_second_signal_is_passed_on() -> None:
     """A second signal waits for no call in flight."""
-    with serving(*TWO) as server:
-        url = server.hello()["url"]
+    with working(*TWO) as (server, hello):
+        url = hello["url"]
         with call_in_flight(url):
             server.signal(SIGINT)
             assert is_over(url)
@@ -118,16 +140,15 @@ def test_a_second_signal_is_passed_on() -> None:
 
 def test_terminal_tells_the_server_alone() -> None:
     """Ctrl-C goes to a group of processes, and no worker is in the server's: it would take it for a second signal."""
-    with serving(*TWO) as server:
-        for pid in server.hello()["workers"]:
+    with working(*TWO) as (_, hello):
+        for pid in hello["workers"]:
             assert os.getpgid(pid) == pid
 
 
 @pytest.mark.parametrize(("signum", "how"), [(SIGKILL, "killed by signal 9"), (SIGTERM, "with exit code 0")])
 def test_worker_that_ends_ends_the_rest(signum: Signals, how: str) -> None:
     """Where a worker ends by itself the server does: one sentence that says how, exit code 2, nobody left."""
-    with serving(*TWO) as server:
-        hello = server.hello()
+    with working(*TWO) as (server, hello):
         first, second = hello["workers"]
         assert used_weights(hello["url"])  # both are at work
         os.kill(first, signum)
@@ -140,8 +161,8 @@ def test_worker_that_ends_ends_the_rest(signum: Signals, how: str) -> None:
 
 def test_workers_do_not_outlive_their_server() -> None:
     """A server that is killed, and can tell nobody anything, takes its workers along."""
-    with serving(*TWO) as server:
-        url = server.hello()["url"]
+    with working(*TWO) as (server, hello):
+        url = hello["url"]
         assert used_weights(url)
         server.end(SIGKILL)
         assert is_over(url)
@@ -149,8 +170,8 @@ def test_workers_do_not_outlive_their_server() -> None:
 
 def test_port_of_workers_is_nobody_elses() -> None:
     """A second server does not slip in among the workers of the first."""
-    with serving(*TWO) as server:
-        port = str(address_of(server.hello()["url"])[1])
+    with working(*TWO) as (_, hello):
+        port = str(address_of(hello["url"])[1])
         for more in ((), ("--workers", "2")):
             sentence = refused("serve", "--port", port, *more)
             assert sentence == f"cannot listen on 127.0.0.1 port {port}: Address already in use"
@@ -188,6 +209,7 @@ def test_greeting_says_what_is_not_shared() -> None:
     """Who is greeted is told that each worker counts for itself."""
     with serving("--port", "0", "--workers", "3") as server:
         lines = until_a_call(server)
+        assert server.end().code == 0
     assert any(line.startswith("3 workers: each counts weight, bans and faults for itself") for line in lines)
 
 
