@@ -29,7 +29,7 @@ class Clock(Struct):
         """Give the time of the exchange at a time of the machine, within what a Date header can name."""
         since = real_ms - self.real_anchor_ms
         now = self.anchor_ms + (since if self.rate == 1.0 else int(since * self.rate))
-        return min(max(now, 0), MAX_CLOCK_MS)
+        return now if 0 <= now <= MAX_CLOCK_MS else min(max(now, 0), MAX_CLOCK_MS)
 
     def set(self, to_ms: int, real_ms: int, rate: float | None = None) -> None:
         """Put the clock to a time; it runs on as before, or at another rate (0 freezes it)."""

@@ -61,8 +61,9 @@ class Journal:
         entry = kept(entry)
         self.written = entry.seq
         self.entries.append(entry)
-        for listener in tuple(self.listeners):
-            listener(entry)
+        if self.listeners:
+            for listener in tuple(self.listeners):
+                listener(entry)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)

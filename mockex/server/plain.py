@@ -8,7 +8,6 @@ import re
 from msgspec import Struct
 
 from mockex.core.bounds import MAX_HEADERS
-from mockex.core.wire import HEADER
 
 MAX_PLAIN_BYTES = 4_096
 """Shorter than any limit on a part of a request, so that none has to be looked at."""
@@ -19,6 +18,7 @@ PLAIN_CALL = re.compile(
     rb"\r\n"
 )
 KEEP, CLOSE = b"keep-alive", b"close"
+CONNECTIONS = frozenset((KEEP, CLOSE))
 ODD = frozenset(
     (
         b"content-length",
@@ -54,13 +54,13 @@ def plain_call(packet: bytes) -> Plain | None:
     if len(packet) > MAX_PLAIN_BYTES or (match := PLAIN_CALL.fullmatch(packet)) is None:
         return None
     target, lines = match.groups()
-    headers = HEADER.findall(lines)
-    named = {name.lower(): value for name, value in headers}
+    headers = [line.partition(b": ") for line in lines[:-2].split(b"\r\n")]
+    named = {name.lower(): value for name, _, value in headers}
     if len(named) != len(headers) or len(headers) > MAX_HEADERS:  # of a name that comes twice aiohttp refuses some
         return None
     if b"host" not in named or not named.keys().isdisjoint(ODD):
         return None
     connection = named.get(b"connection", KEEP).lower()
-    if connection not in (KEEP, CLOSE):
+    if connection not in CONNECTIONS:
         return None
     return Plain(target.decode(), lines, named, connection == KEEP)
