@@ -65,9 +65,9 @@ fuzz: $(VENV)/.test ## Drive the reference client through thousands of examples 
 	@echo "seed $(SEED), $(FUZZ_EXAMPLES) examples; again: make fuzz SEED=$(SEED) FUZZ_EXAMPLES=$(FUZZ_EXAMPLES)"
 	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/fuzz/test_reference_client.py --hypothesis-seed=$(SEED) $(ARGS)
 
-.PHONY: costs
-costs: $(VENV)/.test ## Say what mockex costs a test: imports, starts, worlds
-	@$(BIN)/python tests/costs.py
+.PHONY: bench
+bench: $(VENV)/.test ## Measure mockex, its peers and the floor, and write docs/performance.md anew (ARGS=--quick: a minute, no page)
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: mutants
 mutants: $(VENV)/.test ## Break one rule at a time and see that a test turns red
@@ -75,4 +75,4 @@ mutants: $(VENV)/.test ## Break one rule at a time and see that a test turns red
 
 .PHONY: clean
 clean: ## Remove what was made
-	rm -rf $(VENV) .venv-clients build dist .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .venv-clients .venv-bench build dist .hypothesis .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""What is measured inside of mockex, each group in a process of its own."""
