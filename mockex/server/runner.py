@@ -13,7 +13,7 @@ from aiohttp import web
 from mockex.core.bounds import SHUTDOWN_GRACE_S
 from mockex.core.wire import Reply
 from mockex.server.gate import NOT_UNDERSTOOD, Gate, as_http_1_1, open_gate, page
-from mockex.server.line import Line
+from mockex.server.line import Line, Turn
 from mockex.server.shell import Handler
 
 AT_ONCE_S = 0.01
@@ -44,11 +44,11 @@ class Runner:
         self.in_flight = 0
         self.hurry = asyncio.Event()
         self.is_stopping = False
-        self.lines: set[Line] = set()
         self._idle = asyncio.Event()
 
     async def __aenter__(self) -> "Runner":
         self.loop = asyncio.get_running_loop()
+        self.turn = Turn(self.loop)
         self._gates = web.Server(self._counted, request_factory=as_http_1_1)
         at_once = self.handler.at_once
         self.server = await self.loop.create_server(
@@ -75,7 +75,8 @@ class Runner:
         for _turn in range(3):
             await asyncio.sleep(0)  # a connection taken in just now is closed only once it waits
         connections = self.connections
-        for line in tuple(self.lines):
+        self.turn.end()
+        for line in tuple(self.turn.lines):
             line.force_close()
         self._gates.pre_shutdown()
         await self._gates.shutdown(AT_ONCE_S if self.in_flight else self.grace_s)
@@ -86,7 +87,7 @@ class Runner:
     @property
     def connections(self) -> list[Line | Gate]:
         """All that are open."""
-        return [*self.lines, *(gate for gate in self._gates.connections if isinstance(gate, Gate))]
+        return [*self.turn.lines, *(gate for gate in self._gates.connections if isinstance(gate, Gate))]
 
     def open_gate(self, answered: int = 0, ready: Reply | None = None) -> Gate:
         """Take a connection in, on which so many calls were answered before, and the next has this reply."""
@@ -94,6 +95,7 @@ class Runner:
 
     async def drop(self) -> None:
         """Close the connections on which no call is in flight; they are closed when it returns."""
+        self.turn.end()
         idle = [one for one in self.connections if isinstance(one, Line) or one.asked == one.answered]
         for one in idle:
             one.force_close()

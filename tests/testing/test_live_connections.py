@@ -126,6 +126,41 @@ def test_who_ends_a_line_over_tls_is_not_complained_of(
     assert not caplog.records
 
 
+def test_who_says_all_in_one_breath_over_tls_is_answered(tmp_path: Path) -> None:
+    """A request and the end of it may be read in the same turn of the loop: the answer comes first, then the end."""
+    authority = Authority(tmp_path)
+    context = ssl.create_default_context(cafile=authority.ca_file)
+    with LiveExchange(tls=authority.context()) as exchange:
+        at = urlsplit(exchange.url)
+        address = (at.hostname, at.port)
+        with (
+            socket.create_connection(address, timeout=10) as other,
+            context.wrap_socket(other, server_hostname=at.hostname),  # who is alone has no turn to wait for
+            socket.create_connection(address, timeout=10) as line,
+        ):
+            heard, said = ssl.MemoryBIO(), ssl.MemoryBIO()
+            client = context.wrap_bio(heard, said, server_hostname=at.hostname)
+            while not shaken(client):
+                line.sendall(said.read())
+                heard.write(line.recv(1 << 16))
+            client.write(b"GET /papi/v1/time HTTP/1.1\r\nHost: x\r\n\r\n")
+            with suppress(ssl.SSLWantReadError):
+                client.unwrap()
+            line.sendall(said.read())
+            while some := line.recv(1 << 16):
+                heard.write(some)
+            assert client.read(12) == b"HTTP/1.1 200"
+
+
+def shaken(client: ssl.SSLObject) -> bool:
+    """Go on with a handshake; say whether it is over."""
+    try:
+        client.do_handshake()
+    except ssl.SSLWantReadError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("certificate", ["unknown", "misnamed", "expired"])
 async def test_a_wrong_certificate_is_refused(tmp_path: Path, certificate: Certificate) -> None:
     """By a client that looks at it; no call arrives."""

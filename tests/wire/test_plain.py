@@ -4,20 +4,22 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiohttp.http import HttpRequestParser
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from msgspec import structs
+from msgspec import json, structs
 
 from mockex.core.bounds import MAX_HEADER_BYTES, MAX_HEADERS, MAX_PIECE_BYTES, MAX_TARGET_BYTES
 from mockex.core.hostile import BodyIs, OddWeight
 from mockex.core.hostile_wire import Latency
-from mockex.core.wire import lines_of
+from mockex.core.wire import Reply, lines_of
+from mockex.server.line import Line, Turn
 from mockex.server.listening import bind
-from mockex.server.plain import MAX_PLAIN_BYTES, plain_call
+from mockex.server.plain import MAX_PLAIN_BYTES, Plain, plain_call
 from mockex.server.runner import Runner
 from mockex.server.shell import exchange_handler
 from mockex.testing import LiveExchange
@@ -200,7 +202,7 @@ def answers_and_entries(live: LiveExchange, packets: list[bytes]) -> tuple[list[
 def ways(live: LiveExchange) -> tuple[int, int]:
     """Count the connections that are lines still, and those that a gate has."""
     runner = live._runner
-    return len(runner.lines), len(runner.connections) - len(runner.lines)
+    return len(runner.turn.lines), len(runner.connections) - len(runner.turn.lines)
 
 
 def test_a_plain_call_needs_no_gate(live: LiveExchange) -> None:
@@ -279,6 +281,68 @@ def test_a_mistake_of_mockex_is_answered_on_a_line_too(
     caplog.clear()
 
 
+def busy(live: LiveExchange) -> None:
+    """Keep the loop of an exchange from reading for a moment, so that what is sent meanwhile is read in one turn."""
+    live._loop.call_soon_threadsafe(time.sleep, 0.1)
+
+
+def test_what_is_read_in_one_turn_is_answered_in_it(live: LiveExchange) -> None:
+    """Of many connections that speak at the same time each hears its own answer, whether it is plain or not."""
+    with ExitStack() as stack:
+        lines = [stack.enter_context(line_to(live)) for _ in range(20)]
+        for line in lines:
+            line.send(request(SAPI))
+            line.answer()
+        busy(live)
+        for n, line in enumerate(lines):
+            line.send(request(b"/sapi/%d" % n, *([b"X: "] if n % 3 == 0 else [CLOSE] if n % 3 == 1 else [])))
+        assert [json.decode(line.answer().body)["path"] for line in lines] == [f"/sapi/{n}" for n in range(20)]
+        assert [line.is_over() for line in lines[1::3]] == [True] * 7
+        until(lambda: ways(live) == (6, 7))
+
+
+async def test_who_fails_does_not_take_the_others_with_him() -> None:
+    """Should one fail in a way that nobody foresaw, those behind it in the same turn are answered all the same."""
+    loop, failed = asyncio.get_running_loop(), []
+    loop.set_exception_handler(lambda _, context: failed.append(context["exception"]))
+    turn, written = Turn(loop), list[bytes]()
+    runner = SimpleNamespace(turn=turn, loop=loop, is_stopping=False)
+    lines = [Line(runner, alice_at_once) for _ in range(3)]  # type: ignore[arg-type] # all of it that they need
+    for line in lines:
+        line.connection_made(Wire(written))
+    lines[1].gate = 0  # type: ignore[assignment] # no gate
+    for line in lines:
+        line.data_received(request(SAPI))
+    await asyncio.sleep(0)
+    assert len(written) == 1
+    await asyncio.sleep(0)
+    assert len(written) == 2
+    assert [type(one) for one in failed] == [AttributeError]
+    for line in lines:
+        line.connection_lost(None)
+
+
+class Wire(asyncio.Transport):
+    """A transport that keeps what is written."""
+
+    def __init__(self, written: list[bytes]) -> None:
+        super().__init__()
+        self.written = written
+
+    def write(self, data: Any) -> None:
+        """Keep it."""
+        self.written.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        """Stay open."""
+        return False
+
+
+def alice_at_once(_call: Plain, _remote: str, _nth: int) -> Reply:
+    """Answer anything."""
+    return Reply(200, {"Content-Length": "0"}, b"")
+
+
 async def test_behind_a_proxy_a_plain_call_has_its_clients_ip() -> None:
     """Of X-Forwarded-For the last counts, which the proxy wrote; without one it is the proxy's own."""
     exchange, listening = alice.exchange(), bind("127.0.0.1", 0)
@@ -288,7 +352,7 @@ async def test_behind_a_proxy_a_plain_call_has_its_clients_ip() -> None:
             writer.write(request(SAPI, *more))
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
             await reader.readexactly(34)
-        assert len(runner.lines) == 1
+        assert len(runner.turn.lines) == 1
         writer.close()
     assert [entry.request.ip for entry in exchange.world.journal] == ["192.0.2.7", "127.0.0.1"]
 
@@ -300,8 +364,8 @@ async def test_a_line_ends_with_its_exchange() -> None:
         reader, writer = await asyncio.open_connection(*listening.getsockname())
         writer.write(request(SAPI))
         await reader.readuntil(b'"579.45"}')
-        assert len(runner.lines) == 1
+        assert len(runner.turn.lines) == 1
     async with asyncio.timeout(5):
         assert await reader.read() == b""
-    assert not runner.lines
+    assert not runner.turn.lines
     writer.close()
