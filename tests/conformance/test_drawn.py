@@ -16,7 +16,7 @@ from mockex.conformance import REQUIREMENTS, InProcess, drawn
 from mockex.conformance.attributing import BELONGS_TO, requirement_of
 from mockex.conformance.case import Ask, Case, Disturb, Skew, Together, Wait
 from mockex.conformance.case_file import read
-from mockex.conformance.drawing import LONGEST_WAIT_S, cases
+from mockex.conformance.drawing import LONGEST_WAIT_S, _disturbance, cases
 from mockex.conformance.drawn import FoundError, _Hunt, draw_findings, save, with_drawn
 from mockex.conformance.grading import grade, judge_case
 from mockex.conformance.harness import harness_mistake
@@ -211,6 +211,12 @@ def test_case_keeps_its_name_as_a_file(tmp_path: Path) -> None:
     assert with_drawn(report, [found]).exit_code == 1
     fault = structs.replace(found, verdict="FAULT", requirement="")
     assert with_drawn(report, [fault]).exit_code == 3
+
+
+def test_a_client_is_told_to_wait_but_once_where_waits_are_real() -> None:
+    """However often a fault would strike that tells to wait for a second; others strike as often as was drawn."""
+    for effect, times in ((Documented("too-many-requests", retry_after_s=1), 1), (Documented("bad-gateway"), 2)):
+        assert _disturbance(effect, 2, None).fault.times == times
 
 
 @settings(STEADY, max_examples=400)
