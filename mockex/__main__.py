@@ -30,7 +30,7 @@ def bound_ahead(arguments: list[str]) -> Ahead:
         if name in found:
             found[name] = value if is_joined else next(words, "")
     host, port = found["--host"], found["--port"]
-    if not (port.isdecimal() and int(port) <= MAX_PORT and is_loopback(host)):
+    if not (port.isdecimal() and len(port) <= len(str(MAX_PORT)) and int(port) <= MAX_PORT and is_loopback(host)):
         return {}
     try:
         return {(host, int(port)): bind(host, int(port))}

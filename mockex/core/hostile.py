@@ -41,10 +41,7 @@ class Empty(Hostility, frozen=True, tag="empty"):
 
     def spoil(self, reply: Reply) -> Reply:
         """Take the body away; a 204 has no length either."""
-        spoilt = with_body(reply, b"", self.status)
-        if self.status == 204:  # noqa: PLR2004 - No Content
-            return without_header(spoilt, "Content-Length")
-        return spoilt
+        return with_body(reply, b"", self.status)
 
 
 class Html(Hostility, frozen=True, tag="html"):

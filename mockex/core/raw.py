@@ -1,4 +1,4 @@
-"""A reply as bytes: how it is rendered, split, cut and slowed where a declared fault takes it from aiohttp's hands."""
+"""A reply as bytes: how it is rendered, and how it is split, cut and slowed where a declared fault says so."""
 
 from typing import Literal
 
@@ -9,6 +9,8 @@ from mockex.core.wire import Delivery, Reply, Wait
 
 Script = tuple[bytes | Wait, ...]
 Then = Literal["keep", "close", "reset"]
+BODILESS = (204, 304)
+"""Of these a client takes what stands behind the head for the next answer (RFC 9112, 6.3)."""
 SEVERITY: dict[Then, int] = {"keep": 0, "close": 1, "reset": 2}
 
 
@@ -72,9 +74,11 @@ def delivered(
 
 
 def with_body(reply: Reply, body: bytes, status: int | None = None) -> Reply:
-    """Give the reply another body with its right length, and another status if there is one."""
-    headers = {**reply.headers, "Content-Length": str(len(body))}
-    return Reply(reply.status if status is None else status, headers, body, reply.delivery)
+    """Give the reply another body with its right length, and another status if there is one; it may allow no body."""
+    status = reply.status if status is None else status
+    if status in BODILESS:
+        return Reply(status, without_header(reply, "Content-Length").head, b"", reply.delivery)
+    return Reply(status, {**reply.headers, "Content-Length": str(len(body))}, body, reply.delivery)
 
 
 def with_header(reply: Reply, name: str, value: str) -> Reply:

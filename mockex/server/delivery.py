@@ -1,4 +1,4 @@
-"""Putting a reply on the wire as a declared fault says: raw bytes, pauses, and how the connection ends."""
+"""Putting a reply on the wire from a gate: at one go, or as a declared fault says, with pauses and ends of its own."""
 
 import asyncio
 import socket
@@ -42,9 +42,8 @@ async def deliver(request: web.BaseRequest, gate: Gate, reply: Reply) -> web.Str
         reply = with_header(reply, "Connection", "close")
     if delivery.script is None and request.method == "HEAD":
         reply = structs.replace(reply, body=b"")
-    script = script_of(reply)
-    if delivery.script is None and len(reply.body) <= MAX_PIECE_BYTES:
-        script = (raw(reply),)
+    is_short = delivery.script is None and len(reply.body) <= MAX_PIECE_BYTES
+    script: Script = (raw(reply),) if is_short else script_of(reply)
     listens = await play(delivery.before, gate, request.writer)
     listens = listens and await play(script, gate, request.writer)
     if listens and delivery.then == "reset":

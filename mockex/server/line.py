@@ -110,6 +110,8 @@ class Line(asyncio.Protocol):
         if self.gate is not None:
             self.gate.data_received(packet)
             return None
+        if self.is_over or self.is_lost:
+            return None
         call = None if self.is_full or self.runner.is_stopping else plain_call(packet)
         if call is None:
             self.hand_over(packet)
@@ -132,8 +134,6 @@ class Line(asyncio.Protocol):
     def hand_over(self, packet: bytes, reply: Reply | None = None) -> None:
         """Give the connection to a gate, which reads this packet first; if there is a reply to it, it delivers that."""
         self._leave()
-        if self.is_lost:
-            return
         self.gate = gate = self.runner.open_gate(self.answered, reply)
         self.transport.set_protocol(gate)
         gate.connection_made(self.transport)

@@ -74,8 +74,8 @@ class Runner:
                 wait.cancel()
         for _turn in range(3):
             await asyncio.sleep(0)  # a connection taken in just now is closed only once it waits
-        connections = self.connections
         self.turn.end()
+        connections = self.connections
         for line in tuple(self.turn.lines):
             line.force_close()
         self._gates.pre_shutdown()

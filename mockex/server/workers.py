@@ -13,7 +13,7 @@ from mockex.errors import MockexError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-AS_ASKED = (0, signal.SIGTERM)
+AS_ASKED = (0, *SIGNALS)
 """How a worker ends that was told to; by the signal itself where it came before the worker could hear it."""
 
 Work = Callable[[socket.socket, int], None]
@@ -38,7 +38,8 @@ class Workers:
         for own in sockets:
             if not (pid := _forked()):
                 self._be_one(own, sockets, work)
-            os.setpgid(pid, pid)  # a terminal's Ctrl-C is for this process to hear, and to pass on
+            with suppress(OSError):  # it may have ended already
+                os.setpgid(pid, pid)  # a terminal's Ctrl-C is for this process to hear, and to pass on
             self.pids.append(pid)
         os.close(self._leash)
         for listening in sockets:
@@ -67,10 +68,11 @@ class Workers:
     def wait(self) -> None:
         """Wait until all have ended. Raises MockexError where one did so by itself, and with it all the others."""
         unasked = None
-        running = set(self.pids)
-        while running:
+        while self.pids:
             pid, status = os.wait()
-            running.discard(pid)
+            if pid not in self.pids:  # whoever started this process may have left it a child of another kind
+                continue
+            self.pids.remove(pid)
             was_asked = self._is_told and status in AS_ASKED
             if unasked is None and not was_asked:
                 unasked = f"worker {pid} ended by itself, {_how(status)}, and with it the others"

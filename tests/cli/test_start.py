@@ -94,6 +94,7 @@ def test_port_that_is_taken_is_left_to_serve() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert bound_ahead(["serve", "--port", str(port)]) == {}
+        assert bound_ahead(["serve", "--port", "9" * 5_000]) == {}
         assert (
             refused("serve", "--port", str(port)) == f"cannot listen on 127.0.0.1 port {port}: Address already in use"
         )

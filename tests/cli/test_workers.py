@@ -13,6 +13,7 @@ import pytest
 
 from mockex.cli import cli
 from mockex.errors import MockexError
+from mockex.server.workers import Workers
 from tests.cli.running import PATIENCE_S, Server, connected, get, mockex, refused, serving, signed_get, signer_of
 from tests.cli.test_ending import AT_ONCE_S, address_of, answer_on, call_in_flight, is_quiet_and_good
 
@@ -224,3 +225,15 @@ def until_a_call(server: Server) -> list[str]:
 def test_help_says_what_is_not_shared() -> None:
     """So is who asks for help."""
     assert "counts weight, bans and faults for itself" in " ".join(mockex("serve", "--help").stdout.split())
+
+
+def test_a_child_that_is_no_worker_ends_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever starts the server may leave it a child of another kind: its end is no worker's."""
+    workers = Workers.__new__(Workers)
+    workers.pids, workers._is_told = [11], False
+    held, workers._held = os.pipe()
+    ends = iter([(10, 0), (11, 0)])
+    monkeypatch.setattr(os, "wait", lambda: next(ends))
+    with pytest.raises(MockexError, match="worker 11 ended by itself"):
+        workers.wait()
+    os.close(held)

@@ -337,10 +337,45 @@ class Wire(asyncio.Transport):
         """Stay open."""
         return False
 
+    def close(self) -> None:
+        """Stay open."""
+
 
 def alice_at_once(_call: Plain, _remote: str, _nth: int) -> Reply:
     """Answer anything."""
     return Reply(200, {"Content-Length": "0"}, b"")
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_that_has_no_body_has_none(live: LiveExchange, status: int) -> None:
+    """Whatever was declared: a body would stand where the next answer begins."""
+    live.faults.add(BodyIs(text="hello", status=status), times=1)
+    with line_to(live) as line:
+        line.send(request(SAPI))
+        answer = line.answer(without_body=True)
+        assert (answer.status, "Content-Length" in answer.names) == (status, False)
+        line.send(request(SAPI))
+        assert line.answer().status == 200
+
+
+async def test_what_comes_after_the_last_call_is_not_heard() -> None:
+    """A call that was read in the same turn as the one that ends its connection is neither charged nor written down."""
+    loop, asked = asyncio.get_running_loop(), list[int]()
+
+    def at_once(call: Plain, remote: str, nth: int) -> Reply:
+        asked.append(nth)
+        return alice_at_once(call, remote, nth)
+
+    runner = SimpleNamespace(turn=Turn(loop), loop=loop, is_stopping=False)
+    lines = [Line(runner, at_once) for _ in range(2)]  # type: ignore[arg-type] # all of it that they need
+    for line in lines:
+        line.connection_made(Wire([]))
+    for packet in (request(SAPI), request(SAPI, CLOSE), request(SAPI)):
+        lines[0].data_received(packet)
+    await asyncio.sleep(0)
+    assert asked == [1, 2]
+    for line in lines:
+        line.connection_lost(None)
 
 
 async def test_behind_a_proxy_a_plain_call_has_its_clients_ip() -> None:
