@@ -85,9 +85,13 @@ class Route(Struct, frozen=True):
 
     endpoint: Endpoint
     parameters: tuple[Parameter, ...]
-    steps: tuple[Step, ...]
     way: Way
     pool: str
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps in their order."""
+        return tuple(step for _, step in self.way)
 
     def read_query(self, values: dict[str, str]) -> tuple[Any, tuple[str, ...]]:
         """Read the endpoint's own parameters; gives the query, or None with the names of those missing or malformed."""
@@ -135,8 +139,7 @@ class Catalogue:
         self.routes: dict[str, dict[str, Route]] = {}
         for endpoint in endpoints:
             pool = endpoint.name if endpoint.gateway.budgets[endpoint.weight.per].per_endpoint else ""
-            steps = _steps(endpoint)
-            route = Route(endpoint, _parameters(endpoint.query), steps, way_of(steps), pool)
+            route = Route(endpoint, _parameters(endpoint.query), way_of(_steps(endpoint)), pool)
             self.routes.setdefault(endpoint.path, {})[endpoint.method] = route
 
     def gateway_of(self, path: str) -> Gateway:

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator
 from msgspec import Struct
 
 from mockex.core.call import Call
-from mockex.core.gateway import Barred, Charge, Check, EndpointChecks, Step, way_of
+from mockex.core.gateway import Barred, Charge, Step, Way, way_of
 from mockex.core.refusals import Says
 from mockex.core.weight import Bucket, Scope, Tally
 
@@ -40,7 +40,7 @@ Write = Levy | Rearm
 def admit(call: Call) -> Generator[Write, Tally, Verdict]:
     """Ask the steps in their order; yields what is to be written, returns the verdict."""
     tally: Tally | None = None
-    for asks, step in call.route.way if call.route else way_of(call.gateway.steps):
+    for asks, step in way_for(call):
         if asks is None:
             assert isinstance(step, Charge)
             tally = yield levy(call)
@@ -68,14 +68,14 @@ def levy(call: Call) -> Levy:
 
 def findings(call: Call) -> Iterator[tuple[Step, bool]]:
     """Ask every step, whatever the ones before it say, and write nothing: all that is wrong with a call."""
-    for step in call.route.steps if call.route else call.gateway.steps:
-        match step:
-            case Check():
-                yield step, step.asks(call)
-            case Barred():
-                yield step, call.banned_until_ms > 0
-            case Charge():
-                due = levy(call)
-                yield step, call.world.meter.used(due.bucket, call.now_ms) + due.weight > due.limit
-            case EndpointChecks():
-                pass
+    for asks, step in way_for(call):
+        if asks is None:
+            due = levy(call)
+            yield step, call.world.meter.used(due.bucket, call.now_ms) + due.weight > due.limit
+        else:
+            yield step, asks(call)
+
+
+def way_for(call: Call) -> Way:
+    """Give the steps that a call has to go: its route's, or for a path that nobody answers its gateway's."""
+    return call.route.way if call.route else way_of(call.gateway.steps)

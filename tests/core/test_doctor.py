@@ -13,7 +13,7 @@ from mockex.core.clock import Clock
 from mockex.core.doctor import SPECIALISTS, Diagnosis, diagnose, diagnose_entry
 from mockex.core.doctor_values import SHAPES
 from mockex.core.exchange import Exchange
-from mockex.core.gateway import Check
+from mockex.core.gateway import Check, way_of
 from mockex.core.journal import Entry
 from mockex.core.refusals import Mark, Refusal
 from mockex.core.scenario import Behaviour
@@ -274,7 +274,7 @@ def test_a_check_that_no_specialist_knows() -> None:
     live = exchange(*ACCOUNTS)
     call = gather(papi(), live.world, live.catalogue)
     assert call.route is not None
-    call = structs.replace(call, route=structs.replace(call.route, steps=(*call.route.steps, step)))
+    call = structs.replace(call, route=structs.replace(call.route, way=way_of((*call.route.steps, step))))
     (diagnosis,) = diagnose(call)
     assert (diagnosis.check, diagnosis.code) == ("moon_is_full", -7)
     assert "Is the moon full?" in diagnosis.sentence
