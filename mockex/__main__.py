@@ -4,7 +4,7 @@ import sys
 from os import environ
 
 from mockex.errors import MockexError
-from mockex.server.listening import MAX_PORT, Ahead, bind, is_loopback
+from mockex.server.listening import HOST, MAX_PORT, PORT, Ahead, bind, is_loopback
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def bound_ahead(arguments: list[str]) -> Ahead:
     """Listen where `serve` probably will; it looks what was meant, tells what is wrong, and takes what is right."""
     if arguments[:1] != ["serve"] or "--help" in arguments or "-h" in arguments:
         return {}
-    found = {"--host": environ.get("MOCKEX_HOST") or "127.0.0.1", "--port": environ.get("MOCKEX_PORT") or "8090"}
+    found = {"--host": environ.get("MOCKEX_HOST") or HOST, "--port": environ.get("MOCKEX_PORT") or str(PORT)}
     words = iter(arguments[1:])
     for word in words:
         name, is_joined, value = word.partition("=")

@@ -13,9 +13,10 @@ from urllib.parse import quote, urlencode
 from msgspec import DecodeError, Struct, json
 
 from mockex.errors import MockexError, TakenError
+from mockex.server.listening import HOST, PORT
 
 CONTROL = "/_mockex"
-DEFAULT_URL = "http://127.0.0.1:8090"
+DEFAULT_URL = f"http://{HOST}:{PORT}"
 MAX_ANSWER_BYTES = 64 << 20
 TIMEOUT_S = 30.0
 Answer = HTTPResponse | urllib.error.HTTPError

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mockex.cli import option
 from mockex.errors import MockexError
-from mockex.server.listening import MAX_PORT, Ahead, bind, bound, is_loopback
+from mockex.server.listening import HOST, MAX_PORT, PORT, Ahead, bind, bound, is_loopback
 from mockex.server.loading import loading_for_a_server
 from mockex.server.workers import can_fork
 
@@ -37,8 +37,8 @@ MAX_WORKERS = 64
 
 
 @click.command()
-@option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@option("--port", default=8090, show_default=True, type=click.IntRange(0, MAX_PORT), help="0 picks a free one.")
+@option("--host", default=HOST, show_default=True, help="Where to listen.")
+@option("--port", default=PORT, show_default=True, type=click.IntRange(0, MAX_PORT), help="0 picks a free one.")
 @option("--scenario", help="A scenario's name, or a TOML file.", show_default="documented")
 @option("--seed", type=click.IntRange(0, (1 << 63) - 1), help="Instead of the scenario's own seed.")
 @option("--json", "as_json", is_flag=True, help="When ready, print one line of JSON: url, scenario, seed, keys, loop.")
@@ -69,7 +69,7 @@ def serve(ahead: Ahead, /, **options: object) -> None:
         listening = stack.enter_context(bound(wanted.host, wanted.port, ahead))
         controlling = None
         if wanted.control_port is not None:
-            controlling = stack.enter_context(bind("127.0.0.1", wanted.control_port))
+            controlling = stack.enter_context(bind(HOST, wanted.control_port))
         with loading_for_a_server():
             from mockex.cli.serving import serve_until_told
         serve_until_told(wanted, listening, controlling)

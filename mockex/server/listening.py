@@ -6,6 +6,9 @@ from ipaddress import ip_address
 
 from mockex.errors import MockexError
 
+HOST, PORT = "127.0.0.1", 8090
+"""Where a server listens that was not told where, and where it is then asked."""
+
 MAX_PORT = 65_535
 BACKLOG = 1_024
 

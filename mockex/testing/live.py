@@ -15,7 +15,7 @@ from mockex.endpoints import CATALOGUE
 from mockex.errors import MockexError
 from mockex.server.control import Control
 from mockex.server.control.worlds import named
-from mockex.server.listening import bind, url_of
+from mockex.server.listening import HOST, bind, url_of
 from mockex.server.runner import Runner
 from mockex.server.shell import exchange_handler, now_ms
 from mockex.testing.reach import Embedded, OverHttp
@@ -95,7 +95,7 @@ class LiveExchange(LiveWorld):
     def _listen(self) -> None:
         if self._is_served:
             raise MockexError(f"the exchange is served already, at {self.url}")
-        listening = bind("127.0.0.1", self._port)
+        listening = bind(HOST, self._port)
         handler = exchange_handler(self.exchange, self._control)
         self._runner = Runner(handler, listening, grace_s=GRACE_S, tls=self._tls)
         self._embedded.url = url_of(listening, "http" if self._tls is None else "https")
