@@ -48,8 +48,8 @@ class Turn:
         try:
             while self.packets:
                 line, packet = self.packets.popleft()
-                if (reply := line.reply_to(packet)) is not None:
-                    answers.append((line.transport, raw_head(reply) + reply.body, line.is_over))
+                if (answer := line.answer_to(packet)) is not None:
+                    answers.append((line.transport, answer, line.is_over))
         finally:  # whatever befell one of them, the others are answered
             for transport, answer, is_last in answers:
                 if not transport.is_closing():
@@ -105,7 +105,7 @@ class Line(asyncio.Protocol):
         """Let it be answered at the end of the turn."""
         self.runner.turn.read(self, data)
 
-    def reply_to(self, packet: bytes) -> Reply | None:
+    def answer_to(self, packet: bytes) -> bytes | None:
         """Answer a plain call; hand over what is none, what nobody reads, and what has to be delivered."""
         if self.gate is not None:
             self.gate.data_received(packet)
@@ -119,17 +119,16 @@ class Line(asyncio.Protocol):
         self.heard_at = self.runner.loop.time()
         try:
             reply = self.at_once(call, self.remote, self.answered + 1)
+            if reply is not None and reply.delivery is None and len(reply.body) <= MAX_PIECE_BYTES:
+                answer = written(reply if call.keep_alive else with_header(reply, "Connection", "close"))
+                self.answered += 1
+                self.is_over = not call.keep_alive
+                return answer
         except Exception as mistake:  # noqa: BLE001 - whatever it is, the client hears it in the exchange's own words
             self.is_over = True
-            return confess("GET", call.target, mistake)
-        if reply is None or reply.delivery is not None or len(reply.body) > MAX_PIECE_BYTES:
-            self.hand_over(packet, reply)
-            return None
-        self.answered += 1
-        if call.keep_alive:
-            return reply
-        self.is_over = True
-        return with_header(reply, "Connection", "close")
+            return written(confess("GET", call.target, mistake))
+        self.hand_over(packet, reply)
+        return None
 
     def hand_over(self, packet: bytes, reply: Reply | None = None) -> None:
         """Give the connection to a gate, which reads this packet first; if there is a reply to it, it delivers that."""
@@ -175,6 +174,11 @@ class Line(asyncio.Protocol):
             self.force_close()
         else:
             self.timer = self.runner.loop.call_later(left_s, self._close_when_idle)
+
+
+def written(reply: Reply) -> bytes:
+    """Render an answer that goes on the wire as it is."""
+    return raw_head(reply) + reply.body
 
 
 def ip_of(peername: object) -> str:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from msgspec import json, structs
 
 from mockex.core.bounds import MAX_HEADER_BYTES, MAX_HEADERS, MAX_PIECE_BYTES, MAX_TARGET_BYTES
+from mockex.core.head import Head, Sheet
 from mockex.core.hostile import BodyIs, OddWeight
 from mockex.core.hostile_wire import Latency
 from mockex.core.wire import Reply, lines_of
@@ -268,11 +269,16 @@ def test_a_line_is_closed_when_it_is_idle(live: LiveExchange, monkeypatch: pytes
     until(lambda: ways(live) == (0, 0))
 
 
+@pytest.mark.parametrize(
+    "handle",
+    [lambda _: 1 // 0, lambda _: Reply(200, Head(lambda _: {"Date": str(1 // 0)}, Sheet("", "", "0")), b"")],
+    ids=["of the exchange", "of a set of headers"],
+)
 def test_a_mistake_of_mockex_is_answered_on_a_line_too(
-    live: LiveExchange, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    handle: Callable[..., Any], live: LiveExchange, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is -1000, one line of log without the query, and the end of the connection."""
-    monkeypatch.setattr(live.exchange, "handle", lambda _: 1 // 0)
+    monkeypatch.setattr(live.exchange, "handle", handle)
     (answer,) = talk(live, request(SAPI))
     assert (answer.status, answer.code, answer.header("Connection")) == (500, -1000, "close")
     assert [one.getMessage() for one in caplog.records] == [
