@@ -32,18 +32,22 @@ def replay(file: Path, command: tuple[str, ...], *, patience: float, as_json: bo
     from mockex.conformance import case_file
     from mockex.conformance.families import REQUIREMENTS
     from mockex.conformance.grading import judge_case
-    from mockex.conformance.oracles import generally
+    from mockex.conformance.oracles import Found, any_of, generally
     from mockex.conformance.protocol import AdapterError
     from mockex.conformance.spawned import Spawned
 
     read = case_file.read(file)
-    requirement = next(one for one in REQUIREMENTS if one.id == read.requirement)
+    by_id = {requirement.id: requirement for requirement in REQUIREMENTS}
+    found: list[Found] = []
+    requirement = by_id.get(read.requirement) or any_of(REQUIREMENTS, found)
+    judging = generally(requirement) if read.is_drawn and requirement.id in by_id else requirement
     try:
         with Spawned(command, real_s=patience) as client:
-            result = judge_case(generally(requirement) if read.is_drawn else requirement, read.case, client)
+            result = judge_case(judging, read.case, client)
     except AdapterError as error:
         click.echo(f"mockex: {error}", err=True)
         sys.exit(HARNESS_FAULT)
+    requirement = by_id[found[0].requirement] if found else requirement
     click.echo(_in_json(read, requirement, result) if as_json else "\n".join(_in_words(requirement, result)))
     is_note = result.verdict == "FAIL" and requirement.severity == "INFO"
     sys.exit(0 if is_note else EXIT_CODES.get(result.verdict, 0))

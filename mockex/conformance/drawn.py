@@ -17,10 +17,10 @@ from mockex.conformance.case_file import CaseFile
 from mockex.conformance.drawing import cases
 from mockex.conformance.families import REQUIREMENTS
 from mockex.conformance.grading import judge_case
-from mockex.conformance.oracles import Found, findings
+from mockex.conformance.oracles import ANY, Found, any_of
 from mockex.conformance.requirement import Requirement
 from mockex.conformance.results import CaseResult, Report, Result, Verdict
-from mockex.conformance.run import Client, Run
+from mockex.conformance.run import Client
 
 WITHIN_S = 60.0
 FAULT: Verdict = "FAULT"
@@ -117,19 +117,10 @@ class _Hunt:
     def _played(self, case: Case) -> CaseResult | None:
         """Play a case; gives what was found, by the requirement that it belongs to, or None."""
         found: list[Found] = []
-        result = judge_case(self._any_requirement(found), case, self.client)
+        result = judge_case(any_of(self.requirements, found), case, self.client)
         if result.verdict != FAULT and not found:
             return None
         return structs.replace(result, requirement="" if result.verdict == FAULT else found[0].requirement)
-
-    def _any_requirement(self, found: list[Found]) -> Requirement:
-        """Judge a run by all requirements; what is found is put into the list."""
-
-        def judge(run: Run) -> str | None:
-            found.extend(list(findings(run, self.requirements))[:1])
-            return found[0].sentence if found else None
-
-        return Requirement(id="DRAWN", title="", sentence="", source="", server="", wire="", cases=(), judge=judge)
 
 
 def _size(case: Case) -> tuple[int, int]:
@@ -139,9 +130,7 @@ def _size(case: Case) -> tuple[int, int]:
 
 def save(result: CaseResult, folder: Path) -> Path:
     """Save a case that was found, under a name that the same case always has. Raises MockexError."""
-    written = CaseFile(
-        requirement=result.requirement or FAULT, is_drawn=True, finding=result.sentence, case=result.case
-    )
+    written = CaseFile(requirement=result.requirement or ANY, is_drawn=True, finding=result.sentence, case=result.case)
     plain = structs.replace(result.case, name="")
     path = folder / f"{written.requirement.lower()}-{sha256(json.encode(plain)).hexdigest()[:8]}.toml"
     case_file.write(written, path)

@@ -54,6 +54,29 @@ def generally(requirement: Requirement) -> Requirement:
     return structs.replace(requirement, judge=judge)
 
 
+ANY = "ANY"
+"""Stands for a requirement where it is not said which: of what was drawn, and never got as far as a judge."""
+
+
+def any_of(requirements: Sequence[Requirement], found: list[Found]) -> Requirement:
+    """Let a run be judged by all of these at once; what is found is put into the list."""
+
+    def judge(run: Run) -> str | None:
+        found.extend(list(findings(run, requirements))[:1])
+        return found[0].sentence if found else None
+
+    return Requirement(
+        id=ANY,
+        title="No requirement is broken, whichever it is",
+        sentence="the sentences of all requirements",
+        source="docs/conformance.md",
+        server="Whatever the case says.",
+        wire="Nothing that breaks a requirement.",
+        cases=(),
+        judge=judge,
+    )
+
+
 def _beginning(asked: Asked, sentence: str) -> str:
     return sentence if sentence.startswith("call ") else f"asked for its {asked.ask.what}: {sentence}"
 

@@ -120,6 +120,13 @@ def test_requirement_that_nobody_knows_is_told() -> None:
         parse(f"requirement = '{ID}S'\n[case]\nname = 'x'", PLACE)
 
 
+def test_only_what_was_drawn_may_belong_to_no_requirement() -> None:
+    """A case that somebody wrote says what it is for."""
+    assert parse("requirement = 'ANY'\nis_drawn = true\n[case]\nname = 'x'", PLACE).requirement == "ANY"
+    with pytest.raises(MockexError, match="there is no requirement 'ANY'"):
+        parse("requirement = 'ANY'\n[case]\nname = 'x'", PLACE)
+
+
 def test_files_that_cannot_be_read_or_written_are_told(tmp_path: Path) -> None:
     """One sentence each."""
     (tmp_path / "latin").write_bytes(b"\xe4")

@@ -273,6 +273,21 @@ def test_drawn_case_is_found_saved_and_replayed(tmp_path: Path) -> None:
     assert mockex("replay", str(file), "--", *REFERENCE).returncode == 0
 
 
+def test_drawn_case_in_which_the_harness_failed_is_replayed(tmp_path: Path) -> None:
+    """Its file belongs to no requirement: it repeats the failure, and tells which one another client breaks."""
+    broken = adapter(tmp_path, "def told(ask): return 1")
+    about = ("--only", FIRST, "--draw", "1", "--save-cases", "found", "--quiet")
+    assert ran(*about, command=broken, folder=tmp_path).returncode == 3
+    (file,) = (tmp_path / "found").iterdir()
+    again = mockex("replay", str(file), "--", *broken, folder=tmp_path)
+    assert (file.name[:4], again.returncode, again.stderr) == ("any-", 3, "")
+    assert "\nFAULT: the adapter answered what the protocol does not know" in again.stdout
+    assert mockex("replay", str(file), "--", *REFERENCE).returncode == 0
+    other = mockex("replay", str(file), "--", *adapter(tmp_path, "def told(ask): return {'value': {'made': 'up'}}"))
+    assert other.returncode == 1
+    assert other.stdout.startswith("DATA-")
+
+
 def test_nothing_is_drawn_unless_asked(tmp_path: Path) -> None:
     """Neither with `--only`, nor where it is told to draw none; who wants what is found to be saved, wants drawing."""
     with pytest.MonkeyPatch.context() as patch:
