@@ -16,7 +16,7 @@ from mockex.conformance import REQUIREMENTS, InProcess, drawn
 from mockex.conformance.attributing import BELONGS_TO, requirement_of
 from mockex.conformance.case import Ask, Case, Disturb, Skew, Together, Wait
 from mockex.conformance.case_file import read
-from mockex.conformance.drawing import LONGEST_WAIT_S, _disturbance, cases
+from mockex.conformance.drawing import LONGEST_WAIT_S, _disturbance, _is_quick, cases
 from mockex.conformance.drawn import FoundError, _Hunt, draw_findings, save, with_drawn
 from mockex.conformance.grading import grade, judge_case
 from mockex.conformance.harness import harness_mistake
@@ -26,9 +26,9 @@ from mockex.conformance.requirement import Requirement, needs_of
 from mockex.conformance.results import CaseResult
 from mockex.conformance.run import FEATURES
 from mockex.conformance.spawned import Spawned
-from mockex.core.effects import Documented, Hostile
+from mockex.core.effects import Documented, Effect, Hostile
 from mockex.core.faults import Fault
-from mockex.core.hostile import NoRetryAfter, OddRetryAfter
+from mockex.core.hostile import Html, NoRetryAfter, OddRetryAfter
 from mockex.core.weight import Limits
 from mockex.endpoints.pm_loan import Loan
 from mockex.fuzzing import VERDICTS, Target
@@ -217,6 +217,17 @@ def test_a_client_is_told_to_wait_but_once_where_waits_are_real() -> None:
     """However often a fault would strike that tells to wait for a second; others strike as often as was drawn."""
     for effect, times in ((Documented("too-many-requests", retry_after_s=1), 1), (Documented("bad-gateway"), 2)):
         assert _disturbance(effect, 2, None).fault.times == times
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [NoRetryAfter(), OddRetryAfter("soon"), Documented("too-many-orders"), Html(status=429), Html(status=418)],
+    ids=repr,
+)
+def test_what_lets_a_client_wait_for_the_minute_to_end_is_not_quick(effect: Effect) -> None:
+    """It is told to wait, but not in a header that can be read; so it waits for what it knows of minutes and bans."""
+    assert not _is_quick(effect)
+    assert _is_quick(Html(status=503))
 
 
 @settings(STEADY, max_examples=400)
