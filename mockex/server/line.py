@@ -120,9 +120,9 @@ class Line(asyncio.Protocol):
         try:
             reply = self.at_once(call, self.remote, self.answered + 1)
             if reply is not None and reply.delivery is None and len(reply.body) <= MAX_PIECE_BYTES:
-                answer = written(reply if call.keep_alive else with_header(reply, "Connection", "close"))
+                answer = written(reply if call.headers.keep_alive else with_header(reply, "Connection", "close"))
                 self.answered += 1
-                self.is_over = not call.keep_alive
+                self.is_over = not call.headers.keep_alive
                 return answer
         except Exception as mistake:  # noqa: BLE001 - whatever it is, the client hears it in the exchange's own words
             self.is_over = True

@@ -47,17 +47,18 @@ def exchange_handler(exchange: Exchange, control: Control | None = None, *, behi
     def at_once(call: Plain, remote: str, nth: int) -> Reply | None:
         if control is not None and is_control(call.target):
             return None
+        headers = call.headers
         return exchange.handle(
             Request(
                 method="GET",
                 target=call.target,
                 received_at_ms=now_ms(),
-                ip=forwarded_ip(call.header(b"x-forwarded-for"), remote) if behind_proxy else remote,
-                api_key=call.header(b"x-mbx-apikey"),
-                accept=call.header(b"accept") or "",
-                lines=call.lines,
+                ip=forwarded_ip(headers.forwarded_for, remote) if behind_proxy else remote,
+                api_key=headers.api_key,
+                accept=headers.accept,
+                lines=headers.lines,
                 nth_on_connection=nth,
-                keep_alive=call.keep_alive,
+                keep_alive=headers.keep_alive,
             )
         )
 
