@@ -13,6 +13,9 @@ from mockex.core.bounds import MAX_HEADERS
 MAX_PLAIN_BYTES = 4_096
 """Shorter than any limit on a part of a request, so that none has to be looked at."""
 
+REMEMBERED = 256
+"""Of so many clients, or connections, it is known what their headers said."""
+
 TARGET = re.compile(rb"GET (/[!-~]*+)")
 HEADERS = re.compile(
     rb" HTTP/1\.1\r\n"
@@ -59,7 +62,7 @@ def plain_call(packet: bytes) -> Plain | None:
     return None if headers is None else Plain(target[1].decode(), headers)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=REMEMBERED)
 def read_headers(raw: bytes) -> Headers | None:
     """Read all that stands behind the target, which is the same in call after call of nearly every client."""
     if (match := HEADERS.fullmatch(raw)) is None:

@@ -20,7 +20,7 @@ from mockex.core.hostile_wire import Latency
 from mockex.core.wire import Reply, lines_of
 from mockex.server.line import Line, Turn
 from mockex.server.listening import bind
-from mockex.server.plain import MAX_PLAIN_BYTES, Plain, plain_call
+from mockex.server.plain import MAX_PLAIN_BYTES, Plain, plain_call, read_headers
 from mockex.server.runner import Runner
 from mockex.server.shell import exchange_handler
 from mockex.testing import LiveExchange
@@ -135,6 +135,18 @@ def test_a_plain_call_is_read_as_aiohttp_reads_it(packet: bytes) -> None:
     assert lines_of(message.raw_headers) == call.headers.lines
     said = (call.headers.api_key, call.headers.accept, call.headers.forwarded_for)
     assert said == (had.get("x-mbx-apikey"), had.get("accept", ""), had.get("x-forwarded-for"))
+
+
+def test_headers_are_read_once_but_not_kept_for_ever() -> None:
+    """Those of the next call are the same object; of those that differ from call to call, few are remembered."""
+    (first, second) = (plain_call(request(target)) for target in (SAPI, PAPI))
+    assert first is not None
+    assert second is not None
+    assert first.target != second.target
+    assert first.headers is second.headers
+    for n in range(1_000):
+        assert plain_call(request(SAPI, b"X-Request-Id: %d" % n)) is not None
+    assert read_headers.cache_info().currsize < 500
 
 
 @pytest.fixture(scope="module")
