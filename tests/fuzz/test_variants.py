@@ -1,4 +1,4 @@
-"""Each broken variant of the reference client is caught for its mistake, and shown at its smallest."""
+"""Each broken variant of the reference client is caught for its mistake, and a mistake is shown at its smallest."""
 
 import pytest
 from hypothesis import Phase, settings
@@ -15,8 +15,10 @@ THOROUGH = settings(
     stateful_step_count=6,
     derandomize=True,
     database=None,
-    phases=(Phase.generate, Phase.shrink),
+    phases=(Phase.generate,),
 )
+SHRUNK = settings(THOROUGH, phases=(Phase.generate, Phase.shrink))
+"""To make a case small takes several times as long as to find it."""
 
 
 def remembered(target: Target) -> Client:
@@ -34,6 +36,17 @@ def test_mistake_is_caught(variant: Variant) -> None:
     assert caught.value.verdict == variant.verdict, caught.value
     assert "state.ask_for_" in notes
     assert "mockex: world " in notes
+
+
+@pytest.mark.parametrize("mistake", ["a retry is stamped as the first try", "records that begin together are one"])
+def test_mistake_is_shown_at_its_smallest(mistake: str) -> None:
+    """One question is enough to show it, in a world where nothing else happens."""
+    (variant,) = (one for one in VARIANTS if one.mistake == mistake)
+    with variant.made(), pytest.raises(FindingError) as caught:
+        fuzz(remembered, errors=ClientError, settings=SHRUNK)
+    steps = [line for note in caught.value.__notes__ for line in note.splitlines() if line.startswith("state.")]
+    assert [step.partition("(")[0] for step in steps[:1] + steps[2:]] == ["state.begin", "state.teardown"]
+    assert steps[1].startswith("state.ask_for_")
 
 
 def test_every_verdict_is_proven() -> None:
