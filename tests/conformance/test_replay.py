@@ -47,7 +47,9 @@ def test_case_that_is_met_is_told(file: Path) -> None:
         "Asked, with an HMAC key:\n  let calls (times 1) meet the documented answer overloaded\n  ask for the loan",
         "Told:\n  value {'asset': 'USDT', 'amount': '250.5'}",
     ]
-    assert [line.split()[4:6] for line in parts[3].splitlines()[2:]] == [["503", "-1008"], ["200", "1000/180000"]]
+    first, second = (line.split()[4:6] for line in parts[3].splitlines()[2:])
+    assert first == ["503", "-1008"]
+    assert second in (["200", "1000/180000"], ["200", "500/180000"])  # a minute may have ended between them
     assert parts[4] == "PASS\n"
 
 
